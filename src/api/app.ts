@@ -1,0 +1,43 @@
+import { Hono } from "hono";
+import { requestId } from "hono/request-id";
+import type { Registry } from "../domain/registry";
+import type { SluiceEnv } from "../env";
+import { PROBLEMS } from "../protocol/problem-codes";
+import { SluiceError } from "../protocol/sluice-error";
+import { authenticate } from "./authenticate";
+import { methodNotAllowed } from "./method-not-allowed";
+import { problemResponse } from "./problem-response";
+import { jobRoutes } from "./routes/jobs";
+
+interface AppEnv {
+  Bindings: SluiceEnv;
+  Variables: { tenantId: string; registry: Registry };
+}
+
+/** The HTTP API for these handlers, to be served or mounted below `basePath`. */
+export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
+  const app = new Hono<AppEnv>().basePath(basePath);
+  app.use(requestId({ headerName: "Request-Id" }));
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.all("/healthz", methodNotAllowed("GET"));
+  app.get("/problems/:code", (c) => {
+    const { code } = c.req.param();
+    if (!isProblemCode(code)) throw new SluiceError("not_found", "There is no such problem");
+    const { status, title, advice } = PROBLEMS[code];
+    return c.text(`${code} (${status})\n\n${title}. ${advice}\n`);
+  });
+  app.use("/v1/*", authenticate, async (c, next) => {
+    c.set("registry", registry);
+    await next();
+  });
+  app.route("/v1/jobs", jobRoutes);
+  app.notFound(() => {
+    throw new SluiceError("not_found", "There is no such route");
+  });
+  app.onError(problemResponse);
+  return app;
+}
+
+function isProblemCode(code: string): code is keyof typeof PROBLEMS {
+  return Object.hasOwn(PROBLEMS, code);
+}

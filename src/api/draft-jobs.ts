@@ -1,0 +1,122 @@
+import { v7 as uuidv7 } from "uuid";
+import type { Config } from "../config";
+import type { Handler } from "../domain/handler";
+import type { Registry } from "../domain/registry";
+import { fieldErrors, pointer } from "../protocol/field-errors";
+import type { JobDraft } from "../protocol/gate";
+import { jobRequestSchema } from "../protocol/job-request";
+import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error";
+import { INLINE_BYTES } from "../storage/payload-blobs";
+
+/** Jobs that run longer than this do not share a queue message: they would hold back those beside them. */
+const SHORT_MS = 30_000;
+
+/** A draft with its payload still in hand: the caller decides where a large one is kept. */
+export interface CheckedJob {
+  readonly draft: JobDraft;
+  readonly payload: string;
+}
+
+interface Checking {
+  readonly registry: Registry;
+  readonly config: Config;
+}
+
+/**
+ * Checks what a caller sent, and resolves what depends on the job's type.
+ * @param requests each with the path at which it stands in the body
+ * @throws SluiceError `invalid_request` with a pointer for everything that is wrong, `unknown_type`, `payload_too_large`
+ */
+export async function draftJobs(
+  requests: readonly { readonly value: unknown; readonly path: readonly PropertyKey[] }[],
+  checking: Checking,
+): Promise<CheckedJob[]> {
+  const checked = await Promise.all(requests.map(({ value, path }) => draftJob(value, path, checking)));
+  const errors = checked.flatMap((job) => ("errors" in job ? job.errors : []));
+  const duplicates = duplicateErrors(checked, requests);
+  if (errors.length + duplicates.length > 0) throw refusal([...errors, ...duplicates]);
+  return checked as CheckedJob[];
+}
+
+async function draftJob(
+  value: unknown,
+  path: readonly PropertyKey[],
+  { registry, config }: Checking,
+): Promise<CheckedJob | { errors: FieldError[] }> {
+  const parsed = jobRequestSchema.safeParse(value);
+  if (!parsed.success) return { errors: fieldErrors(parsed.error, path) };
+  const request = { ...parsed.data, payload: parsed.data.payload ?? null };
+  const handler = registry.get(request.type);
+  if (handler === undefined) {
+    const detail = `no handler for "${request.type}"`;
+    return { errors: [{ pointer: pointer([...path, "type"]), detail, code: "unknown_type" }] };
+  }
+  const valid = await handler.input.safeParseAsync(request.payload);
+  if (!valid.success) return { errors: fieldErrors(valid.error, [...path, "payload"]) };
+  const payload = JSON.stringify(request.payload);
+  const bytes = new TextEncoder().encode(payload).byteLength;
+  if (bytes > config.maxPayloadBytes) {
+    const where = pointer([...path, "payload"]);
+    const detail = `${where}: the payload has ${bytes} bytes, the limit is ${config.maxPayloadBytes}`;
+    throw new SluiceError("payload_too_large", detail);
+  }
+  return { draft: await toDraft(request, handler, payload, bytes), payload };
+}
+
+type ParsedRequest = ReturnType<typeof jobRequestSchema.parse>;
+
+async function toDraft(request: ParsedRequest, handler: Handler, payload: string, bytes: number): Promise<JobDraft> {
+  const maxAttempts = request.maxAttempts ?? handler.retry.maxAttempts;
+  const named = request.id !== undefined || request.idempotencyKey !== undefined;
+  const { type, queue, priority } = request;
+  const inline = bytes <= INLINE_BYTES;
+  return {
+    id: request.id ?? uuidv7(),
+    type,
+    queue,
+    priority,
+    maxAttempts,
+    timeoutMs: handler.timeoutMs,
+    backoff: JSON.stringify(handler.retry.backoff),
+    solo: handler.timeoutMs > SHORT_MS || handler.perBatch !== undefined,
+    idempotencyKey: request.idempotencyKey ?? null,
+    // Of what the caller sent, not of what a deployment adds: a repeated request stays the same across upgrades.
+    requestDigest: named ? await sha256([type, payload, queue, priority, request.maxAttempts ?? null]) : null,
+    payload: inline ? payload : null,
+    payloadBytes: inline ? bytes : 0,
+    payloadBlob: null,
+  };
+}
+
+async function sha256(parts: readonly unknown[]): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(parts)));
+  return new Uint8Array(bytes).toHex();
+}
+
+function duplicateErrors(
+  jobs: readonly (CheckedJob | { errors: FieldError[] })[],
+  requests: readonly { readonly path: readonly PropertyKey[] }[],
+): FieldError[] {
+  const seen = new Set<string>();
+  return jobs.flatMap((job, index) => {
+    if ("errors" in job) return [];
+    const { id, idempotencyKey } = job.draft;
+    const path = requests[index]?.path ?? [];
+    return [
+      { field: "id", value: id, name: id },
+      { field: "idempotencyKey", value: idempotencyKey, name: `key:${idempotencyKey}` },
+    ].flatMap(({ field, value, name }): FieldError[] => {
+      if (value === null || !seen.has(name)) {
+        seen.add(name);
+        return [];
+      }
+      return [{ pointer: pointer([...path, field]), detail: "stands twice in this batch", code: "duplicate" }];
+    });
+  });
+}
+
+function refusal(errors: readonly FieldError[]): SluiceError {
+  if (!errors.every(({ code }) => code === "unknown_type")) return invalidRequest(errors);
+  const [first] = errors;
+  return new SluiceError("unknown_type", `${first?.pointer}: ${first?.detail}`, { errors });
+}

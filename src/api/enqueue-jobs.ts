@@ -1,0 +1,128 @@
+import type { Config } from "../config";
+import type { Registry } from "../domain/registry";
+import type { SluiceEnv } from "../env";
+import { pointer } from "../protocol/field-errors";
+import type { AdmittedJob, Admission, JobDraft, RateStatus } from "../protocol/gate";
+import type { JobView } from "../protocol/job-view";
+import { SluiceError } from "../protocol/sluice-error";
+import { putPayload } from "../storage/payload-blobs";
+import { type CheckedJob, draftJobs } from "./draft-jobs";
+import { callGate } from "./gate-client";
+
+/** What every call on jobs works with. */
+export interface Deployment {
+  readonly env: SluiceEnv;
+  readonly config: Config;
+  readonly registry: Registry;
+}
+
+export interface Enqueued {
+  readonly jobs: readonly { readonly view: JobView; readonly replayed: boolean }[];
+  readonly rate: RateStatus;
+}
+
+export interface RequestAt {
+  readonly value: unknown;
+  /** Where it stands in the body: [] or ["jobs", 3]. */
+  readonly path: readonly PropertyKey[];
+}
+
+/**
+ * Enqueues jobs, all or none; resolves once they are durable.
+ * @throws SluiceError, having changed nothing (except `storage_unavailable`: outcome unknown)
+ */
+export async function enqueueJobs(
+  deployment: Deployment,
+  tenantId: string,
+  requests: readonly RequestAt[],
+): Promise<Enqueued> {
+  const checked = await draftJobs(requests, deployment);
+  const drafts = await storePayloads(deployment, tenantId, checked);
+  const stored = drafts.flatMap(({ payloadBlob }) => payloadBlob ?? []);
+  try {
+    const admission = await callGate(deployment.env.GATES, tenantId, (gate) => gate.enqueue(drafts));
+    if (admission.kind !== "admitted") throw rejection(admission, requests);
+    const kept = new Set(admission.jobs.map((job) => job.payloadBlob));
+    await removeBlobs(deployment.env.BLOBS, stored.filter((key) => !kept.has(key)));
+    const jobs = admission.jobs.map((job, index) => ({ view: view(job, drafts[index]), replayed: job.replayed }));
+    return { jobs, rate: admission.rate };
+  } catch (error) {
+    const unknown = error instanceof SluiceError && error.code === "storage_unavailable";
+    // What may have been committed keeps its payload.
+    if (!unknown) await removeBlobs(deployment.env.BLOBS, stored);
+    throw error;
+  }
+}
+
+async function storePayloads(
+  { env }: Deployment,
+  tenantId: string,
+  checked: readonly CheckedJob[],
+): Promise<readonly JobDraft[]> {
+  return Promise.all(
+    checked.map(async ({ draft, payload }) =>
+      draft.payload === null ? { ...draft, payloadBlob: await putPayload(env.BLOBS, tenantId, draft.id, payload) } : draft,
+    ),
+  );
+}
+
+async function removeBlobs(blobs: R2Bucket, keys: readonly string[]): Promise<void> {
+  if (keys.length > 0) await blobs.delete([...keys]);
+}
+
+// A job that has just been admitted is known without reading it.
+function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined): JobView {
+  return {
+    id,
+    type: draft?.type ?? "",
+    queue: draft?.queue ?? "",
+    priority: draft?.priority ?? 0,
+    state,
+    attempt: 0,
+    maxAttempts: draft?.maxAttempts ?? 0,
+    createdAt: new Date(createdAt).toISOString(),
+    startedAt: null,
+    finishedAt: null,
+    dueAt: null,
+    errors: [],
+  };
+}
+
+function rejection(admission: Exclude<Admission, { kind: "admitted" }>, requests: readonly RequestAt[]): SluiceError {
+  switch (admission.kind) {
+    case "rate_limited":
+    case "backlog_full":
+    case "overloaded": {
+      const { limit, retryAfterMs } = admission;
+      const detail = `The ${limit.name} limit is ${limit.max}, and ${limit.current} is taken`;
+      return new SluiceError(admission.kind, detail, { limit, retryAfterMs, headers: rateHeaders(admission.rate) });
+    }
+    case "storage_unavailable": {
+      const { retryAfterMs, untried } = admission;
+      const detail = untried ? "The database cannot be reached; nothing was stored" : "The database did not confirm";
+      return new SluiceError("storage_unavailable", detail, { retryAfterMs });
+    }
+    case "batch_exceeds_burst":
+      return new SluiceError("batch_exceeds_burst", `${requests.length} jobs, the burst is ${admission.burst}`);
+    case "reused": {
+      const path = requests[admission.index]?.path ?? [];
+      const field = admission.by === "id" ? "id" : "idempotencyKey";
+      const where = pointer([...path, field]);
+      const errors = [{ pointer: where, detail: "belongs to another request", code: "reused" }];
+      return new SluiceError("idempotency_key_reused", `${where} belongs to another request`, { errors });
+    }
+    case "unknown_tenant":
+      return new SluiceError("tenant_not_found", "There is no such tenant");
+    case "refused":
+      return new SluiceError("refused", admission.message);
+  }
+}
+
+/** The rate limit as response headers (draft-ietf-httpapi-ratelimit-headers-10). */
+export function rateHeaders({ rate, burst, remaining }: RateStatus): Record<string, string> {
+  const seconds = (tokens: number) => Math.max(1, Math.ceil(tokens / rate));
+  return {
+    "RateLimit-Policy": `"enqueue";q=${burst};w=${seconds(burst)}`,
+    RateLimit: `"enqueue";r=${remaining};t=${seconds(burst - remaining)}`,
+  };
+}

@@ -1,0 +1,42 @@
+import type { SluiceEnv } from "../env";
+import type { GateRpc } from "../protocol/gate";
+import { SluiceError } from "../protocol/sluice-error";
+
+/** Longer than the gate's own deadline for a write, which answers better than this does. */
+const REPLY_MS = 15_000;
+
+/**
+ * Calls a tenant's gate. Every call may be repeated (ids are given before it), so one that the platform calls
+ * retryable is tried once more, with a new stub: an exception breaks the old one.
+ * @throws SluiceError `overloaded` (nothing was done) or `storage_unavailable` (outcome unknown)
+ */
+export async function callGate<T>(
+  gates: SluiceEnv["GATES"],
+  tenantId: string,
+  call: (gate: GateRpc) => Promise<T>,
+  replyMs = REPLY_MS,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withReplyDeadline(call(gates.getByName(tenantId) as unknown as GateRpc), replyMs);
+    } catch (cause) {
+      const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
+      if (overloaded === true) {
+        throw new SluiceError("overloaded", "The tenant's gate has too many requests", { retryAfterMs: 1_000, cause });
+      }
+      if (retryable !== true || attempt > 1) {
+        throw new SluiceError("storage_unavailable", "The gate did not answer", { retryAfterMs: 1_000, cause });
+      }
+    }
+  }
+}
+
+async function withReplyDeadline<T>(call: Promise<T>, replyMs: number): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no reply within ${replyMs} ms`)), replyMs);
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

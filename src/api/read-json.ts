@@ -1,0 +1,35 @@
+import type { Context } from "hono";
+import { SluiceError } from "../protocol/sluice-error";
+
+/**
+ * A request's body as JSON, read no further than `mostBytes`.
+ * @throws SluiceError `unsupported_media_type`, `payload_too_large` or `malformed_json`
+ */
+export async function readJson(c: Context, mostBytes: number): Promise<unknown> {
+  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    throw new SluiceError("unsupported_media_type", `The body is ${type ?? "of no type"}, not application/json`);
+  }
+  const text = await readText(c.req.raw, mostBytes);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SluiceError("malformed_json", cause instanceof Error ? cause.message : "The body is not JSON");
+  }
+}
+
+async function readText(request: Request, mostBytes: number): Promise<string> {
+  const tooLarge = () => new SluiceError("payload_too_large", `The body is larger than ${mostBytes} bytes`);
+  // Announced: not read at all.
+  if (Number(request.headers.get("content-length") ?? 0) > mostBytes) throw tooLarge();
+  if (request.body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of request.body) {
+    bytes += chunk.byteLength;
+    if (bytes > mostBytes) throw tooLarge();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

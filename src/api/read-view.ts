@@ -1,0 +1,41 @@
+import type { AttemptFailure, JobView } from "../protocol/job-view";
+import type { JobRow } from "../storage/schema";
+import { readBlob } from "../storage/payload-blobs";
+
+export type Include = "payload" | "result";
+
+/** A job's row as callers see it, with what is to be included read from R2 where it is kept there. */
+export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs: R2Bucket): Promise<JobView> {
+  const content = async (inline: string | null, blob: string | null): Promise<unknown> =>
+    blob === null ? parse(inline) : JSON.parse(await readBlob(blobs, blob));
+  return {
+    id: row.id,
+    type: row.type,
+    queue: row.queue,
+    priority: row.priority,
+    state: row.state,
+    attempt: row.attempt,
+    maxAttempts: row.maxAttempts,
+    createdAt: new Date(row.createdAt).toISOString(),
+    startedAt: time(row.startedAt),
+    finishedAt: time(row.finishedAt),
+    // Of a released or running job it says when the gate looks again, which is nobody else's business.
+    dueAt: row.released === 1 ? null : time(row.dueAt),
+    errors: readErrors(row.errors),
+    ...(include.has("payload") && { payload: await content(row.payload, row.payloadBlob) }),
+    ...(include.has("result") && { result: await content(row.result, row.resultBlob) }),
+  };
+}
+
+function readErrors(json: string | null): AttemptFailure[] {
+  const errors = (parse(json) ?? []) as (Omit<AttemptFailure, "at"> & { at: number })[];
+  return errors.map((error) => ({ ...error, at: new Date(error.at).toISOString() }));
+}
+
+function parse(json: string | null): unknown {
+  return json === null ? null : JSON.parse(json);
+}
+
+function time(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,132 @@
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { readConfig } from "../../config";
+import { JOB_STATES, isTerminal } from "../../domain/job";
+import type { Registry } from "../../domain/registry";
+import type { SluiceEnv } from "../../env";
+import { fieldErrors } from "../../protocol/field-errors";
+import { batchRequestSchema, idempotencyKeySchema, MOST_BATCH_BYTES } from "../../protocol/job-request";
+import { invalidRequest, SluiceError } from "../../protocol/sluice-error";
+import { rateHeaders } from "../enqueue-jobs";
+import { methodNotAllowed } from "../method-not-allowed";
+import { readJson } from "../read-json";
+import { TenantJobs } from "../tenant-jobs";
+import { waitPreference } from "../wait-preference";
+
+interface JobsEnv {
+  Bindings: SluiceEnv;
+  Variables: { tenantId: string; registry: Registry };
+}
+
+/** What a job's body has beside its payload, at most. */
+const ENVELOPE_BYTES = 65_536;
+const BOOKMARK = "Sluice-Bookmark";
+
+const commaList = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z
+    .string()
+    .transform((list) => list.split(","))
+    .pipe(z.array(z.enum(values)).min(1).max(values.length));
+
+const listQuerySchema = z.strictObject({
+  state: commaList(JOB_STATES).optional(),
+  type: z.string().max(100).optional(),
+  queue: z.string().max(128).optional(),
+  include: commaList(["payload", "result"]).default([]),
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z.string().max(1_000).optional(),
+});
+
+export const jobRoutes = new Hono<JobsEnv>()
+  .post("/", async (c) => {
+    const waitMs = waitPreference(c);
+    const body = await readJson(c, readConfig(c.env).maxPayloadBytes + ENVELOPE_BYTES);
+    const jobs = tenantJobs(c);
+    const { jobs: enqueued, rate } = await jobs.enqueue([{ value: withKey(body, idempotencyKey(c)), path: [] }]);
+    const [job] = enqueued;
+    if (job === undefined) throw new SluiceError("internal_error", "The job was not admitted");
+    setHeaders(c, { ...rateHeaders(rate), Location: new URL(`jobs/${job.view.id}`, `${base(c)}/`).href });
+    if (job.replayed) c.header("Idempotent-Replayed", "true");
+    if (waitMs === null) return c.json(job.view, 202);
+    const view = await jobs.wait(job.view.id, waitMs, new Set(["result"]));
+    return c.json(view, isTerminal(view.state) ? 200 : 202);
+  })
+  .get("/", async (c) => {
+    const parsed = listQuerySchema.safeParse(c.req.query());
+    if (!parsed.success) {
+      const [first] = fieldErrors(parsed.error);
+      throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);
+    }
+    const { include, ...request } = parsed.data;
+    const jobs = tenantJobs(c);
+    const page = await jobs.list({ ...omitUndefined(request), limit: request.limit, include: new Set(include) });
+    return c.json(page, 200, bookmark(jobs));
+  })
+  .all("/", methodNotAllowed("GET, POST"))
+  .post("/batch", async (c) => {
+    const body = batchRequestSchema.safeParse(await readJson(c, MOST_BATCH_BYTES));
+    if (!body.success) throw invalidRequest(fieldErrors(body.error));
+    const key = idempotencyKey(c);
+    const requests = body.data.jobs.map((job, index) => ({
+      value: withKey(job, key && `${key}:${index}`),
+      path: ["jobs", index],
+    }));
+    const { jobs, rate } = await tenantJobs(c).enqueue(requests);
+    setHeaders(c, rateHeaders(rate));
+    if (jobs.every((job) => job.replayed)) c.header("Idempotent-Replayed", "true");
+    return c.json({ data: jobs.map((job) => job.view) }, 202);
+  })
+  .all("/batch", methodNotAllowed("POST"))
+  .get("/:id", async (c) => {
+    const waitMs = waitPreference(c);
+    const jobs = tenantJobs(c);
+    const id = c.req.param("id");
+    const view = waitMs === null ? await jobs.get(id) : await jobs.wait(id, waitMs);
+    return c.json(view, 200, bookmark(jobs));
+  })
+  .all("/:id", methodNotAllowed("GET"))
+  .post("/:id/cancel", async (c) => c.json(await tenantJobs(c).cancel(c.req.param("id"))))
+  .all("/:id/cancel", methodNotAllowed("POST"));
+
+function tenantJobs(c: Context<JobsEnv>): TenantJobs {
+  const deployment = { env: c.env, config: readConfig(c.env), registry: c.get("registry") };
+  const seen = c.req.header(BOOKMARK);
+  return new TenantJobs(deployment, c.get("tenantId"), seen !== undefined && isBookmark(seen) ? seen : undefined);
+}
+
+// What is not a bookmark of D1's is ignored, as D1 would answer it with an error.
+function isBookmark(value: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{8,64}){2,4}$/.test(value);
+}
+
+function bookmark(jobs: TenantJobs): Record<string, string> {
+  return jobs.bookmark === null ? {} : { [BOOKMARK]: jobs.bookmark };
+}
+
+function idempotencyKey(c: Context): string | undefined {
+  const header = c.req.header("Idempotency-Key");
+  if (header === undefined) return undefined;
+  const parsed = idempotencyKeySchema.safeParse(header);
+  if (!parsed.success) {
+    throw new SluiceError("invalid_parameter", `Idempotency-Key: ${parsed.error.issues[0]?.message ?? "invalid"}`);
+  }
+  return parsed.data;
+}
+
+// The header stands for the field; a body that is no object is left to its own error.
+function withKey(body: unknown, key: string | undefined): unknown {
+  if (key === undefined || typeof body !== "object" || body === null || Array.isArray(body)) return body;
+  return { idempotencyKey: key, ...body };
+}
+
+function base(c: Context): string {
+  return c.req.url.replace(/\/jobs\/?(\?.*)?$/, "");
+}
+
+function setHeaders(c: Context, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+}
+
+function omitUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as never;
+}

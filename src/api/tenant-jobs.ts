@@ -1,0 +1,163 @@
+import { isJobId } from "../domain/id";
+import { isTerminal } from "../domain/job";
+import { log } from "../log";
+import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api";
+import type { JobList, JobView } from "../protocol/job-view";
+import { decodeCursor, encodeCursor } from "../protocol/list-cursor";
+import { SluiceError } from "../protocol/sluice-error";
+import { guardD1 } from "../storage/guarded-d1";
+import { listJobs, readJob, readJobs } from "../storage/read-jobs";
+import type { JobRow } from "../storage/schema";
+import { type Deployment, type Enqueued, enqueueJobs, type RequestAt } from "./enqueue-jobs";
+import { callGate } from "./gate-client";
+import { type Include, readView } from "./read-view";
+
+/** The longest that a caller may wait for a job. */
+export const LONGEST_WAIT_MS = 30_000;
+const WHOLE: ReadonlySet<Include> = new Set(["payload", "result"]);
+const NOTHING: ReadonlySet<Include> = new Set();
+const PAGE = 100;
+
+/** One page of a list. */
+export interface ListRequest extends JobListFilter {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+  readonly include: ReadonlySet<Include>;
+}
+
+/**
+ * What can be done with one tenant's jobs: the HTTP API, and code of the same Worker through {@link tenantJobs}, both
+ * stand on it. Every method throws `SluiceError`.
+ */
+export class TenantJobs {
+  readonly #deployment: Deployment;
+  readonly #tenantId: string;
+  readonly #reader: D1DatabaseSession;
+
+  /** @param bookmark what the caller has seen of the database: reads are at least as new */
+  constructor(deployment: Deployment, tenantId: string, bookmark?: string) {
+    this.#deployment = deployment;
+    this.#tenantId = tenantId;
+    this.#reader = deployment.env.DB.withSession(bookmark ?? "first-unconstrained");
+  }
+
+  /** What has been seen of the database by now. */
+  get bookmark(): string | null {
+    return this.#reader.getBookmark();
+  }
+
+  /** Durable when it resolves. A job whose id or key was known already is answered as it is by now. */
+  async enqueue(requests: readonly RequestAt[]): Promise<Enqueued> {
+    const { jobs, rate } = await enqueueJobs(this.#deployment, this.#tenantId, requests);
+    const replayed = jobs.flatMap((job) => (job.replayed ? [job.view.id] : []));
+    if (replayed.length === 0) return { jobs, rate };
+    const session = this.#deployment.env.DB.withSession("first-primary");
+    const rows = await this.#inStorage((db) => readJobs(db, this.#tenantId, replayed), session);
+    const views = await Promise.all(rows.map((row) => readView(row, NOTHING, this.#deployment.env.BLOBS)));
+    const present = new Map(views.map((view) => [view.id, view]));
+    return { jobs: jobs.map((job) => ({ ...job, view: present.get(job.view.id) ?? job.view })), rate };
+  }
+
+  async get(id: string, include = WHOLE): Promise<JobView> {
+    return readView(await this.#row(id), include, this.#deployment.env.BLOBS);
+  }
+
+  /** The job once it has finished, or as it is after `timeoutMs`. */
+  async wait(id: string, timeoutMs: number, include = WHOLE): Promise<JobView> {
+    const known = await this.#row(id);
+    if (!isTerminal(known.state)) await this.#waitFor(id, Math.min(timeoutMs, LONGEST_WAIT_MS));
+    const row = isTerminal(known.state) ? known : ((await this.#read(id, "first-primary")) ?? known);
+    return readView(row, include, this.#deployment.env.BLOBS);
+  }
+
+  async list({ cursor, limit, include, ...filter }: ListRequest): Promise<JobList> {
+    const states = filter.state === undefined ? undefined : [filter.state].flat();
+    const bound = JSON.stringify([states ?? null, filter.type ?? null, filter.queue ?? null]);
+    const before = cursor === undefined ? null : decodeCursor(cursor, bound);
+    if (cursor !== undefined && before === null) {
+      throw new SluiceError("invalid_cursor", "The cursor is not one that a list with these filters gave");
+    }
+    const page = await this.#inStorage((db) =>
+      listJobs(db, this.#tenantId, { states, type: filter.type, queue: filter.queue }, before, limit),
+    );
+    const data = await Promise.all(page.jobs.map((row) => readView(row, include, this.#deployment.env.BLOBS)));
+    return { data, nextCursor: page.nextAfter === null ? null : encodeCursor(page.nextAfter, bound) };
+  }
+
+  /** Cancels a job that has not started. */
+  async cancel(id: string): Promise<JobView> {
+    await this.#row(id);
+    const reply = await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.cancel(id));
+    if (reply === "storage_unavailable" || reply === "unknown_tenant") {
+      throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000 });
+    }
+    const row = await this.#read(id, "first-primary");
+    if (row === null) throw notFound(id);
+    if (reply === "cancelled") return readView(row, WHOLE, this.#deployment.env.BLOBS);
+    if (isTerminal(row.state)) throw new SluiceError("job_finished", `Job ${id} is ${row.state}`);
+    throw new SluiceError("job_running", `Job ${id} runs already`);
+  }
+
+  // A replica may not have it yet: a miss asks the primary.
+  async #row(id: string): Promise<JobRow> {
+    if (!isJobId(id)) throw notFound(id);
+    const row = (await this.#read(id)) ?? (await this.#read(id, "first-primary"));
+    if (row === null) throw notFound(id);
+    return row;
+  }
+
+  #read(id: string, from?: "first-primary"): Promise<JobRow | null> {
+    const session = from === undefined ? this.#reader : this.#deployment.env.DB.withSession(from);
+    return this.#inStorage((db) => readJob(db, this.#tenantId, id), session);
+  }
+
+  async #inStorage<T>(read: (db: D1Database) => Promise<T>, session = this.#reader): Promise<T> {
+    try {
+      return await read(guardD1(session, this.#deployment.config.readDeadlineMs));
+    } catch (cause) {
+      throw new SluiceError("storage_unavailable", "The database cannot be read", { retryAfterMs: 1_000, cause });
+    }
+  }
+
+  // Waiting is a courtesy: when the gate cannot be waited for, the caller gets the job as it is.
+  async #waitFor(id: string, timeoutMs: number): Promise<void> {
+    try {
+      const replyMs = timeoutMs + this.#deployment.config.readDeadlineMs;
+      await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.wait(id, timeoutMs), replyMs);
+    } catch (error) {
+      log.warn("a wait was cut short", { tenantId: this.#tenantId, jobId: id, error });
+    }
+  }
+}
+
+function notFound(id: string): SluiceError {
+  return new SluiceError("job_not_found", `There is no job ${id.slice(0, 100)}`);
+}
+
+/** The typed face of {@link TenantJobs} for code of the same Worker. */
+export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenantId: string): JobsApi<Types> {
+  const jobs = () => new TenantJobs(deployment, tenantId);
+  const enqueue = async (requests: readonly unknown[]) => {
+    const paths = requests.map((value, index) => ({ value, path: requests.length === 1 ? [] : ["jobs", index] }));
+    const enqueued = await jobs().enqueue(paths);
+    return enqueued.jobs.map(({ view }) => view);
+  };
+  return {
+    async enqueue(type, payload, options) {
+      const [view] = await enqueue([{ ...options, type, payload }]);
+      return view as JobView<never, never>;
+    },
+    enqueueMany: enqueue,
+    get: (id) => jobs().get(id),
+    wait: (id, { timeout = LONGEST_WAIT_MS / 1_000 } = {}) => jobs().wait(id, timeout * 1_000),
+    async *list(filter = {}) {
+      let cursor: string | undefined;
+      do {
+        const page: JobList = await jobs().list({ ...filter, cursor, limit: PAGE, include: WHOLE });
+        yield* page.data;
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+    },
+    cancel: (id) => jobs().cancel(id),
+  };
+}

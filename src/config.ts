@@ -1,0 +1,95 @@
+import { z } from "zod";
+
+const milliseconds = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback);
+const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+const settings = z.object({
+  /** Admitted jobs per second and tenant. */
+  SLUICE_RATE: count(1_000),
+  /** Jobs that a tenant may enqueue at once after a pause. */
+  SLUICE_BURST: count(2_000),
+  /** Unfinished jobs of a tenant that are not in the Queue and not running. */
+  SLUICE_BACKLOG: count(100_000),
+  /** Jobs of a tenant in the Queue or running. */
+  SLUICE_CONCURRENCY: count(100),
+  /** A released job that nobody claimed is sent again after this time, doubled each time. */
+  SLUICE_PICKUP_WINDOW_MS: milliseconds(60_000),
+  /** A claimed job that has not started within this time is handed back; its lease is its timeout plus this. */
+  SLUICE_LEASE_GRACE_MS: milliseconds(30_000),
+  /** A job is `failed` when its Worker died this often while it ran. */
+  SLUICE_CRASH_LIMIT: z.coerce.number().int().min(2).max(10).default(3),
+  /** An insert may commit this long after it was begun, and not later. */
+  SLUICE_WRITE_DEADLINE_MS: milliseconds(5_000, 100),
+  /** Every other D1 call is given up after this time. */
+  SLUICE_READ_DEADLINE_MS: milliseconds(5_000, 100),
+  /** Jobs that one consumer batch runs at a time. An invocation may have six connections that wait for headers. */
+  SLUICE_HANDLER_CONCURRENCY: count(6),
+  /** For one payload or result. */
+  SLUICE_MAX_PAYLOAD_BYTES: z.coerce.number().int().min(1_024).max(25_000_000).default(5_000_000),
+  /** The Queue that delivers one message at a time, by its name. */
+  SLUICE_ISOLATED_QUEUE: z.string().default("sluice-isolated"),
+  /** How long an isolate trusts what it knows of an API key. */
+  SLUICE_KEY_CACHE_MS: z.coerce.number().int().min(0).max(30_000).default(30_000),
+  /** For local development: loopback addresses, as "host:port, …", that `http.request` may call. */
+  SLUICE_ALLOW_LOOPBACK: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").map((item) => item.trim()).filter((item) => item !== "")),
+});
+
+/** The settings of a deployment, in milliseconds, jobs and bytes. */
+export interface Config {
+  readonly limits: TenantLimits;
+  readonly pickupWindowMs: number;
+  readonly leaseGraceMs: number;
+  readonly crashLimit: number;
+  readonly writeDeadlineMs: number;
+  readonly readDeadlineMs: number;
+  readonly handlerConcurrency: number;
+  readonly maxPayloadBytes: number;
+  readonly isolatedQueue: string;
+  readonly keyCacheMs: number;
+  readonly allowLoopback: readonly string[];
+}
+
+/** What a tenant may do; a tenant's own row overrides the deployment's defaults. */
+export interface TenantLimits {
+  readonly rate: number;
+  readonly burst: number;
+  readonly backlog: number;
+  readonly concurrency: number;
+}
+
+const configs = new WeakMap<object, Config>();
+
+/**
+ * Reads and checks the settings in a Worker's vars.
+ * @throws Error that names each setting that is out of its range.
+ */
+export function readConfig(env: object): Config {
+  const known = configs.get(env);
+  if (known) return known;
+  const parsed = settings.safeParse(env);
+  if (!parsed.success) throw new Error(`Sluice is misconfigured: ${z.prettifyError(parsed.error)}`);
+  const vars = parsed.data;
+  const config: Config = Object.freeze({
+    limits: Object.freeze({
+      rate: vars.SLUICE_RATE,
+      burst: vars.SLUICE_BURST,
+      backlog: vars.SLUICE_BACKLOG,
+      concurrency: vars.SLUICE_CONCURRENCY,
+    }),
+    pickupWindowMs: vars.SLUICE_PICKUP_WINDOW_MS,
+    leaseGraceMs: vars.SLUICE_LEASE_GRACE_MS,
+    crashLimit: vars.SLUICE_CRASH_LIMIT,
+    writeDeadlineMs: vars.SLUICE_WRITE_DEADLINE_MS,
+    readDeadlineMs: vars.SLUICE_READ_DEADLINE_MS,
+    handlerConcurrency: vars.SLUICE_HANDLER_CONCURRENCY,
+    maxPayloadBytes: vars.SLUICE_MAX_PAYLOAD_BYTES,
+    isolatedQueue: vars.SLUICE_ISOLATED_QUEUE,
+    keyCacheMs: vars.SLUICE_KEY_CACHE_MS,
+    allowLoopback: Object.freeze(vars.SLUICE_ALLOW_LOOPBACK),
+  });
+  configs.set(env, config);
+  return config;
+}

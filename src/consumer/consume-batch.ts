@@ -1,0 +1,99 @@
+import pLimit from "p-limit";
+import { readConfig } from "../config";
+import type { Registry } from "../domain/registry";
+import type { SluiceEnv } from "../env";
+import { log } from "../log";
+import { queueMessageSchema } from "../protocol/queue-message";
+import { type ClaimedJob, claimJobs, findClaimed, type JobRef } from "../storage/claim-jobs";
+import { guardD1, isRefusal } from "../storage/guarded-d1";
+import { Finisher } from "./finisher";
+import { toFinish } from "./finish";
+import { runJob } from "./run-job";
+
+const CLAIM_TRIES = 3;
+const CLAIM_PAUSE_MS = 200;
+/** When D1 is away, the messages come again after this time; after that, the gate's alarm rules. */
+const AWAY_SECONDS = 10;
+
+/**
+ * One batch from the Queue: claim all of its jobs in one statement, run them side by side, and write their ends as
+ * they come.
+ */
+export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry: Registry): Promise<void> {
+  const config = readConfig(env);
+  const db = guardD1(env.DB, config.readDeadlineMs);
+  const refs = readRefs(batch);
+  if (refs.length === 0) return;
+  const claim = {
+    token: crypto.randomUUID(),
+    now: Date.now(),
+    leaseGraceMs: config.leaseGraceMs,
+    isolated: batch.queue === config.isolatedQueue,
+  };
+  let jobs: ClaimedJob[];
+  try {
+    jobs = await claimSurely(db, refs, claim);
+  } catch (error) {
+    log.error("a batch could not be claimed", { messages: batch.messages.length, error });
+    batch.retryAll({ delaySeconds: AWAY_SECONDS });
+    return;
+  }
+  const finisher = new Finisher(db, env.GATES);
+  const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
+  const perBatch = limits(registry, config.handlerConcurrency);
+  await Promise.all(
+    jobs.map((job) =>
+      perBatch(job.type, async () => {
+        const outcome = await runJob(job, registry, env.BLOBS);
+        finisher.add(await toFinish(job, outcome, context));
+      }),
+    ),
+  );
+  await finisher.drained();
+}
+
+function readRefs(batch: MessageBatch): JobRef[] {
+  const refs = new Map<string, JobRef>();
+  for (const message of batch.messages) {
+    const parsed = queueMessageSchema.safeParse(message.body);
+    if (!parsed.success) {
+      log.error("a queue message is not one of ours", { messageId: message.id, error: parsed.error });
+      continue;
+    }
+    const { tenantId, jobIds } = parsed.data;
+    for (const id of jobIds) refs.set(`${tenantId}/${id}`, { tenantId, id });
+  }
+  return [...refs.values()];
+}
+
+// A claim whose reply was lost has made jobs running already: they are read back by its token.
+async function claimSurely(
+  db: D1Database,
+  refs: readonly JobRef[],
+  claim: Parameters<typeof claimJobs>[2],
+): Promise<ClaimedJob[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const claimed = await claimJobs(db, refs, claim);
+      return attempt === 1 ? claimed : await findClaimed(db, refs, claim.token);
+    } catch (error) {
+      if (attempt === CLAIM_TRIES || isRefusal(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS * attempt));
+    }
+  }
+}
+
+type Limited = <T>(type: string, run: () => Promise<T>) => Promise<T>;
+
+/** How many run at a time: of all types together, and of a type that sets `perBatch`. */
+function limits(registry: Registry, ofAll: number): Limited {
+  const all = pLimit(ofAll);
+  const ofType = new Map<string, ReturnType<typeof pLimit>>();
+  return (type, run) => {
+    const perBatch = registry.get(type)?.perBatch;
+    if (perBatch === undefined) return all(run);
+    const limit = ofType.get(type) ?? pLimit(perBatch);
+    ofType.set(type, limit);
+    return limit(() => all(run));
+  };
+}

@@ -1,0 +1,103 @@
+import type { SluiceEnv } from "../env";
+import { log } from "../log";
+import { FINISH_CHARACTERS, type Finish, findFinished, finishJobs } from "../storage/finish-jobs";
+import { isRefusal } from "../storage/guarded-d1";
+import { refusedFinish } from "./finish";
+
+const MOST_PER_WRITE = 1_000;
+const TRIES = 8;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * Writes the ends of attempts by natural batching: what has ended while a write is in flight goes with the next one,
+ * so that a slow job holds back nobody. What a write has confirmed is settled with its tenant's gate.
+ */
+export class Finisher {
+  readonly #db: D1Database;
+  readonly #gates: SluiceEnv["GATES"];
+  #pending: Finish[] = [];
+  #writing: Promise<void> | null = null;
+  readonly #settling = new Set<Promise<void>>();
+
+  constructor(db: D1Database, gates: SluiceEnv["GATES"]) {
+    this.#db = db;
+    this.#gates = gates;
+  }
+
+  add(finish: Finish): void {
+    this.#pending.push(finish);
+    this.#writing ??= this.#writeAll();
+  }
+
+  /** Resolves when everything added so far is written and settled. */
+  async drained(): Promise<void> {
+    while (this.#writing) await this.#writing;
+    await Promise.all(this.#settling);
+  }
+
+  async #writeAll(): Promise<void> {
+    // Attempts that end in the same turn go together.
+    await Promise.resolve();
+    while (this.#pending.length > 0) this.#settle(await this.#write(this.#take()));
+    this.#writing = null;
+  }
+
+  #take(): Finish[] {
+    let characters = 0;
+    let count = 0;
+    for (const { result, error } of this.#pending) {
+      characters += 300 + (result?.length ?? 0) + (error?.length ?? 0);
+      if (count === MOST_PER_WRITE || (count > 0 && characters > FINISH_CHARACTERS)) break;
+      count++;
+    }
+    return this.#pending.splice(0, count);
+  }
+
+  // Tried again while D1 is away. Given up in the end: the leases run out, and the jobs run once more.
+  async #write(finishes: readonly Finish[]): Promise<Finish[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const finished = await finishJobs(this.#db, finishes);
+        return attempt === 1 ? finished : await findFinished(this.#db, finishes);
+      } catch (error) {
+        if (isRefusal(error)) return this.#splitRefused(finishes, error);
+        if (attempt === TRIES) {
+          log.error("finishes given up", { jobs: finishes.map(({ id }) => id).slice(0, 100), error });
+          return [];
+        }
+        const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random());
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
+  }
+
+  // One finish that D1 refuses must not hold back the others; its job fails, and says why.
+  async #splitRefused(finishes: readonly Finish[], refusal: unknown): Promise<Finish[]> {
+    const [only] = finishes;
+    if (only === undefined) return [];
+    if (finishes.length > 1) {
+      const half = Math.ceil(finishes.length / 2);
+      const first = await this.#write(finishes.slice(0, half));
+      return [...first, ...(await this.#write(finishes.slice(half)))];
+    }
+    if (only.state === "failed" && only.result === null) {
+      log.error("a finish is refused", { tenantId: only.tenantId, jobId: only.id, error: refusal });
+      return [];
+    }
+    return this.#write([refusedFinish(only, refusal, Date.now())]);
+  }
+
+  // Outside the write: a settle that fails must not undo a finished job. The gate's alarm makes up for it.
+  #settle(finished: readonly Finish[]): void {
+    for (const [tenantId, finishes] of Map.groupBy(finished, (finish) => finish.tenantId)) {
+      const settlements = finishes.map(({ id, attempt, state, dueAt }) => ({ id, attempt, state, dueAt }));
+      const settled: Promise<void> = this.#gates
+        .getByName(tenantId)
+        .settle(settlements)
+        .catch((error: unknown) => log.warn("a settle was lost", { tenantId, jobs: settlements.length, error }))
+        .finally(() => this.#settling.delete(settled));
+      this.#settling.add(settled);
+    }
+  }
+}

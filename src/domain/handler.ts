@@ -1,0 +1,89 @@
+import type { z } from "zod";
+import { type Duration, durationMs } from "./duration";
+import { type Backoff, DEFAULT_RETRY_POLICY, MOST_ATTEMPTS, type RetryPolicy } from "./retry-policy";
+
+/** What a handler is told about the attempt that it makes. */
+export interface JobContext {
+  readonly tenantId: string;
+  /** Stable across attempts: deduplicate side effects on it, since a job whose Worker died runs again. */
+  readonly jobId: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Aborts when the attempt's time is up. */
+  readonly signal: AbortSignal;
+}
+
+export interface RetryOptions {
+  /** Attempts in all, 1 to 25. Default 5. */
+  maxAttempts?: number;
+  /** The first delay's ceiling. Default 1 s. */
+  base?: Duration;
+  /** By what each following ceiling grows. Default 2. */
+  factor?: number;
+  /** No delay is longer. Default 1 h. */
+  cap?: Duration;
+}
+
+export interface HandlerDefinition<Type extends string, Input extends z.ZodType, Result> {
+  type: Type;
+  /** Checks the payload when the job is enqueued, and again when it runs: what is stored is what the caller sent. */
+  input: Input;
+  /** For one attempt. Default 30 s, at most 15 min (the longest that a queue consumer may run). */
+  timeout?: Duration;
+  retry?: RetryOptions;
+  /** How many jobs of this type one consumer batch runs at a time, for handlers that need much memory or CPU. */
+  perBatch?: number;
+  run(payload: z.output<Input>, context: JobContext): Promise<Result> | Result;
+}
+
+export interface Handler<Type extends string = string, Payload = unknown, Result = unknown> {
+  readonly type: Type;
+  readonly input: z.ZodType<unknown, Payload>;
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly perBatch: number | undefined;
+  readonly run: (payload: never, context: JobContext) => Promise<Result> | Result;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const LONGEST_TIMEOUT_MS = 15 * 60_000;
+const TYPE_PATTERN = /^[a-z0-9][a-z0-9._-]{0,99}$/i;
+
+/**
+ * A job type and what runs it.
+ * @throws RangeError when an option is out of its range: a deployment fails to start, rather than a job to run.
+ */
+export function defineHandler<Type extends string, Input extends z.ZodType, Result>(
+  definition: HandlerDefinition<Type, Input, Result>,
+): Handler<Type, z.input<Input>, Awaited<Result>> {
+  const { type, perBatch } = definition;
+  if (!TYPE_PATTERN.test(type)) throw new RangeError(`"${type}" is not a job type: letters, digits, ".", "_", "-"`);
+  if (perBatch !== undefined && !(Number.isInteger(perBatch) && perBatch > 0)) {
+    throw new RangeError(`${type}: perBatch must be a whole number above 0`);
+  }
+  const timeoutMs = definition.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(definition.timeout);
+  if (timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT_MS) throw new RangeError(`${type}: timeout must be within 15 min`);
+  return {
+    type,
+    input: definition.input as z.ZodType<unknown, z.input<Input>>,
+    timeoutMs,
+    retry: retryPolicy(type, definition.retry ?? {}),
+    perBatch,
+    run: definition.run as Handler<Type, z.input<Input>, Awaited<Result>>["run"],
+  };
+}
+
+function retryPolicy(type: string, options: RetryOptions): RetryPolicy {
+  const maxAttempts = options.maxAttempts ?? DEFAULT_RETRY_POLICY.maxAttempts;
+  if (!Number.isInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > MOST_ATTEMPTS) {
+    throw new RangeError(`${type}: retry.maxAttempts must be 1 to ${MOST_ATTEMPTS}`);
+  }
+  const { backoff } = DEFAULT_RETRY_POLICY;
+  const chosen: Backoff = {
+    baseMs: options.base === undefined ? backoff.baseMs : durationMs(options.base),
+    factor: options.factor ?? backoff.factor,
+    capMs: options.cap === undefined ? backoff.capMs : durationMs(options.cap),
+  };
+  if (!(chosen.factor >= 1)) throw new RangeError(`${type}: retry.factor must be 1 or more`);
+  return { maxAttempts, backoff: chosen };
+}

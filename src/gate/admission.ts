@@ -1,0 +1,54 @@
+import type { TenantLimits } from "../config";
+import type { TokenBucket } from "../domain/token-bucket";
+import type { Admission, RateStatus } from "../protocol/gate";
+import type { FinishRate } from "./finish-rate";
+
+type Rejection = Extract<Admission, { kind: "rate_limited" | "backlog_full" | "overloaded" | "batch_exceeds_burst" }>;
+
+/** What admission looks at. */
+export interface Load {
+  readonly limits: TenantLimits;
+  readonly bucket: TokenBucket;
+  readonly finishRate: FinishRate;
+  /** Unfinished jobs without a slot, those in the commit buffer included. */
+  readonly backlog: number;
+  readonly buffer: { readonly fits: boolean; readonly rows: number; readonly most: number };
+}
+
+const LEAST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 60_000;
+
+/**
+ * Admits `count` jobs, all or none, and takes their tokens; or says which limit they hit and when to come back.
+ * The tokens come last, so that a rejected call spends none.
+ */
+export function admit(count: number, load: Load, now: number): Rejection | null {
+  const { limits, bucket, backlog, buffer } = load;
+  if (count > limits.burst) return { kind: "batch_exceeds_burst", burst: limits.burst };
+  if (!buffer.fits) {
+    const limit = { name: "buffer", max: buffer.most, current: buffer.rows };
+    return { kind: "overloaded", retryAfterMs: LEAST_WAIT_MS, limit, rate: rateStatus(load, now) };
+  }
+  if (backlog + count > limits.backlog) {
+    const limit = { name: "backlog", max: limits.backlog, current: backlog };
+    const retryAfterMs = drainMs(backlog + count - limits.backlog, load.finishRate.perSecond(now));
+    return { kind: "backlog_full", retryAfterMs, limit, rate: rateStatus(load, now) };
+  }
+  if (!bucket.take(count, now)) {
+    const remaining = bucket.remaining(now);
+    const limit = { name: "rate", max: limits.burst, current: limits.burst - remaining };
+    return { kind: "rate_limited", retryAfterMs: bucket.waitMs(count, now), limit, rate: rateStatus(load, now) };
+  }
+  return null;
+}
+
+/** The rate limit and what is left of it. */
+export function rateStatus({ limits, bucket }: Pick<Load, "limits" | "bucket">, now: number): RateStatus {
+  return { rate: limits.rate, burst: limits.burst, remaining: bucket.remaining(now) };
+}
+
+/** How long `jobs` take to finish at the present rate, within bounds that make sense to a caller. */
+function drainMs(jobs: number, perSecond: number): number {
+  const estimate = perSecond === 0 ? LONGEST_WAIT_MS : (jobs / perSecond) * 1_000;
+  return Math.min(LONGEST_WAIT_MS, Math.max(LEAST_WAIT_MS, Math.ceil(estimate)));
+}

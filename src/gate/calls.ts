@@ -1,0 +1,26 @@
+import type { Admission, CancelReply, JobDraft } from "../protocol/gate";
+import type { Buffered } from "./commit-buffer";
+
+/** An admitted enqueue that waits to be committed. */
+export interface EnqueueCall extends Buffered {
+  readonly drafts: readonly JobDraft[];
+  readonly answer: (admission: Admission) => void;
+}
+
+export interface CancelCall {
+  readonly jobId: string;
+  readonly answer: (reply: CancelReply) => void;
+}
+
+export function enqueueCall(drafts: readonly JobDraft[], answer: EnqueueCall["answer"]): EnqueueCall {
+  return {
+    drafts,
+    answer,
+    rows: drafts.length,
+    bytes: drafts.reduce((sum, draft) => sum + draft.payloadBytes, 0),
+    unique: drafts.flatMap(({ id, idempotencyKey, requestDigest }) => {
+      if (requestDigest === null) return [];
+      return idempotencyKey === null ? [id] : [id, `key:${idempotencyKey}`];
+    }),
+  };
+}

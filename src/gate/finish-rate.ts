@@ -1,0 +1,29 @@
+const SECONDS = 10;
+
+/** How many jobs have finished per second, over the last ten seconds. */
+export class FinishRate {
+  readonly #counts = new Array<number>(SECONDS).fill(0);
+  #second = 0;
+
+  record(count: number, now: number): void {
+    this.#advance(now);
+    const slot = this.#second % SECONDS;
+    this.#counts[slot] = (this.#counts[slot] ?? 0) + count;
+  }
+
+  perSecond(now: number): number {
+    this.#advance(now);
+    return this.#counts.reduce((sum, count) => sum + count, 0) / SECONDS;
+  }
+
+  #advance(now: number): void {
+    const second = Math.floor(now / 1_000);
+    const passed = Math.min(SECONDS, Math.max(0, second - this.#second));
+    for (let step = 1; step <= passed; step++) this.#counts[(this.#second + step) % SECONDS] = 0;
+    // After a long pause all slots are empty: only the position matters.
+    if (second > this.#second) {
+      if (passed === SECONDS) this.#counts.fill(0);
+      this.#second = second;
+    }
+  }
+}

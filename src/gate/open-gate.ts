@@ -1,0 +1,68 @@
+import type { Config, TenantLimits } from "../config";
+import { firstJobIdAt } from "../domain/id";
+import { TokenBucket } from "../domain/token-bucket";
+import type { SluiceEnv } from "../env";
+import { type GateFence, raiseFence } from "../storage/gate-fence";
+import { countSince } from "../storage/gate-state";
+import { guardD1 } from "../storage/guarded-d1";
+import { FinishRate } from "./finish-rate";
+import { Lanes } from "./lanes";
+import { Sender } from "./sender";
+import { Waiters } from "./waiters";
+
+/** What a gate knows and works with, once it has its place in D1. All of it can be rebuilt from there. */
+export interface OpenGate {
+  readonly d1: D1Database;
+  /** The same database, every call with the deadline for reads. */
+  readonly db: D1Database;
+  readonly config: Config;
+  readonly tenantId: string;
+  readonly fence: GateFence;
+  readonly limits: TenantLimits;
+  readonly bucket: TokenBucket;
+  readonly lanes: Lanes;
+  readonly finishRate: FinishRate;
+  readonly sender: Sender;
+  readonly waiters: Waiters;
+  /** Sets the alarm to `time`, unless it is set to an earlier one. */
+  readonly wakeBy: (time: number) => Promise<void>;
+  /** A write whose outcome is unknown may commit until then: nothing is released before D1 was read again. */
+  frozenUntil: number | null;
+  /** When to count the backlog and the waiting queues anew. */
+  recountAt: number;
+}
+
+export type GateParts = Pick<OpenGate, "waiters" | "wakeBy"> & { readonly env: SluiceEnv; readonly config: Config };
+
+/**
+ * Opens a tenant's gate: makes it the newest, and refills its bucket by what was admitted lately. Null when there is
+ * no such tenant.
+ */
+export async function openGate(tenantId: string, { env, config, ...parts }: GateParts): Promise<OpenGate | null> {
+  const db = guardD1(env.DB, config.readDeadlineMs);
+  const raised = await raiseFence(db, tenantId);
+  if (raised === null) return null;
+  const limits = { ...config.limits, ...raised.limits };
+  return {
+    ...parts,
+    d1: env.DB,
+    db,
+    config,
+    tenantId,
+    fence: raised.fence,
+    limits,
+    bucket: await refilledBucket(db, tenantId, limits),
+    lanes: new Lanes(limits.concurrency),
+    finishRate: new FinishRate(),
+    sender: new Sender(env, tenantId),
+    frozenUntil: null,
+    recountAt: 0,
+  };
+}
+
+// What was admitted in the time that fills an empty bucket is taken as spent: a restart gives no second burst.
+async function refilledBucket(db: D1Database, tenantId: string, limits: TenantLimits): Promise<TokenBucket> {
+  const now = Date.now();
+  const since = now - (limits.burst / limits.rate) * 1_000;
+  return new TokenBucket(limits, now, await countSince(db, tenantId, firstJobIdAt(since), limits.burst));
+}

@@ -1,0 +1,43 @@
+import { JOBS_PER_MESSAGE, PAYLOAD_BYTES_PER_MESSAGE, type QueueMessage } from "../protocol/queue-message";
+
+/** A job that is to be sent into the Queue. */
+export interface Sendable {
+  readonly id: string;
+  readonly crashes: number;
+  readonly solo: number;
+  readonly payloadBytes: number;
+}
+
+export interface Packed {
+  readonly jobs: readonly QueueMessage[];
+  /** For jobs whose Worker died: alone in their message, in a queue that delivers one message at a time. */
+  readonly isolated: readonly QueueMessage[];
+}
+
+/**
+ * Packs job ids into messages: short jobs share one, as far as their number and their payloads fit; long or heavy
+ * ones travel alone, and so do suspects.
+ */
+export function packMessages(tenantId: string, jobs: readonly Sendable[]): Packed {
+  const message = (jobIds: string[]): QueueMessage => ({ v: 1, tenantId, jobIds });
+  const shared: QueueMessage[] = [];
+  const alone: QueueMessage[] = [];
+  const isolated: QueueMessage[] = [];
+  let ids: string[] = [];
+  let bytes = 0;
+  for (const { id, crashes, solo, payloadBytes } of jobs) {
+    if (crashes > 0) isolated.push(message([id]));
+    else if (solo === 1) alone.push(message([id]));
+    else {
+      if (ids.length === JOBS_PER_MESSAGE || (ids.length > 0 && bytes + payloadBytes > PAYLOAD_BYTES_PER_MESSAGE)) {
+        shared.push(message(ids));
+        ids = [];
+        bytes = 0;
+      }
+      ids.push(id);
+      bytes += payloadBytes;
+    }
+  }
+  if (ids.length > 0) shared.push(message(ids));
+  return { jobs: [...shared, ...alone], isolated };
+}

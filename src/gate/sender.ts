@@ -1,0 +1,68 @@
+import type { SluiceEnv } from "../env";
+import { log } from "../log";
+import type { QueueMessage } from "../protocol/queue-message";
+import { packMessages, type Sendable } from "./pack-messages";
+
+/** Messages that one `sendBatch` takes (the platform's limit). */
+const MESSAGES_PER_SEND = 100;
+const TRIES = 5;
+const FIRST_PAUSE_MS = 100;
+
+/**
+ * Sends released jobs into the Queue, after their callers were answered. Jobs that come while a send is in flight go
+ * together with the next. A send that keeps failing is given up: the jobs' `due_at` brings them back.
+ */
+export class Sender {
+  readonly #env: Pick<SluiceEnv, "JOBS" | "ISOLATED">;
+  readonly #tenantId: string;
+  /** Bounded by the tenant's concurrency: each job in it holds a slot. */
+  #pending: Sendable[] = [];
+  #sending = false;
+
+  constructor(env: Pick<SluiceEnv, "JOBS" | "ISOLATED">, tenantId: string) {
+    this.#env = env;
+    this.#tenantId = tenantId;
+  }
+
+  send(jobs: readonly Sendable[]): void {
+    for (const job of jobs) this.#pending.push(job);
+    if (!this.#sending && this.#pending.length > 0) void this.#sendAll();
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#sending = true;
+    while (this.#pending.length > 0) {
+      const jobs = this.#pending;
+      this.#pending = [];
+      const packed = packMessages(this.#tenantId, jobs);
+      await Promise.all([this.#deliver(this.#env.JOBS, packed.jobs), this.#deliver(this.#env.ISOLATED, packed.isolated)]);
+    }
+    this.#sending = false;
+  }
+
+  async #deliver(queue: Queue<QueueMessage>, messages: readonly QueueMessage[]): Promise<void> {
+    for (let from = 0; from < messages.length; from += MESSAGES_PER_SEND) {
+      const batch = messages.slice(from, from + MESSAGES_PER_SEND).map((body) => ({ body, contentType: "json" }) as const);
+      await this.#sendBatch(queue, batch);
+    }
+  }
+
+  async #sendBatch(queue: Queue<QueueMessage>, batch: MessageSendRequest<QueueMessage>[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await queue.sendBatch(batch);
+        return;
+      } catch (error) {
+        if (attempt === TRIES) {
+          log.error("queue send given up", { tenantId: this.#tenantId, messages: batch.length, error });
+          return;
+        }
+        await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+      }
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,204 @@
+import { DurableObject } from "cloudflare:workers";
+import { type Config, readConfig } from "../config";
+import type { SluiceEnv } from "../env";
+import { log } from "../log";
+import type { Admission, CancelReply, GateRpc, JobDraft, Settlement } from "../protocol/gate";
+import { isTerminal } from "../domain/job";
+import { isFenced } from "../storage/gate-fence";
+import { readJobState } from "../storage/read-jobs";
+import { guardD1 } from "../storage/guarded-d1";
+import { admit } from "./admission";
+import { type CancelCall, type EnqueueCall, enqueueCall } from "./calls";
+import { type BufferLimits, CommitBuffer } from "./commit-buffer";
+import { type OpenGate, openGate } from "./open-gate";
+import { reconcile } from "./reconcile";
+import { Waiters } from "./waiters";
+import { writeCycle } from "./write-cycle";
+
+const BUFFER: BufferLimits = { rows: 20_000, bytes: 32_000_000, rowsPerWrite: 2_000, bytesPerWrite: 8_000_000 };
+const MOST_CANCELS = 1_000;
+const MOST_WAITERS = 1_000;
+const RETRY_MS = 1_000;
+
+/**
+ * Admits a tenant's jobs, commits them to D1, and releases them into the Queue: the one writer of what has not started.
+ *
+ * All of its writing is one loop, one write at a time, so that no two of its writes can disagree: reconcile if that is
+ * due, then one write of everything that has come in the meantime. The loop is level-triggered: whatever changes
+ * something only has to start it.
+ */
+export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
+  readonly #tenantId: string;
+  readonly #config: Config;
+  readonly #buffer = new CommitBuffer<EnqueueCall>(BUFFER);
+  readonly #waiters = new Waiters(MOST_WAITERS);
+  #cancels: CancelCall[] = [];
+  #gate: OpenGate | null = null;
+  #reconcileDue = true;
+  #looping: Promise<void> | null = null;
+  /** D1 was out of reach: callers are turned away until then, and the next one after it tries again. */
+  #downUntil = 0;
+  /** A write's outcome is unknown: callers are turned away until D1 was read again. */
+  #unresolved = false;
+
+  constructor(ctx: DurableObjectState, env: SluiceEnv) {
+    super(ctx, env);
+    this.#config = readConfig(env);
+    // The name is not known to an object that an alarm wakes after a restart of the local runtime.
+    this.#tenantId = ctx.id.name ?? ctx.storage.kv.get<string>("tenantId") ?? "";
+  }
+
+  async enqueue(drafts: readonly JobDraft[]): Promise<Admission> {
+    const gate = await this.#opened();
+    if (gate === "unavailable") return { kind: "storage_unavailable", retryAfterMs: RETRY_MS, untried: true };
+    if (gate === "unknown_tenant") return { kind: "unknown_tenant" };
+    const { promise, resolve } = Promise.withResolvers<Admission>();
+    const call = enqueueCall(drafts, resolve);
+    const { limits, bucket, finishRate, lanes } = gate;
+    const { rows } = this.#buffer;
+    const buffer = { fits: this.#buffer.fits(call.rows, call.bytes), rows, most: BUFFER.rows };
+    const load = { limits, bucket, finishRate, buffer, backlog: lanes.backlog + rows };
+    const rejection = admit(drafts.length, load, Date.now());
+    if (rejection) return rejection;
+    this.#buffer.add(call);
+    void this.#run();
+    return promise;
+  }
+
+  async cancel(jobId: string): Promise<CancelReply> {
+    const gate = await this.#opened();
+    if (gate === "unknown_tenant") return gate;
+    if (gate === "unavailable" || this.#cancels.length >= MOST_CANCELS) return "storage_unavailable";
+    const { promise, resolve } = Promise.withResolvers<CancelReply>();
+    this.#cancels.push({ jobId, answer: resolve });
+    void this.#run();
+    return promise;
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    for (const { id, dueAt } of settlements) if (dueAt === null) this.#waiters.wake(id);
+    const gate = await this.#opened();
+    if (typeof gate === "string") return;
+    let finished = 0;
+    let earliest: number | null = null;
+    for (const { id, attempt, dueAt } of settlements) {
+      const freed = gate.lanes.free(id, attempt);
+      if (dueAt !== null) {
+        earliest = Math.min(dueAt, earliest ?? dueAt);
+        if (freed) gate.lanes.backlog++;
+      } else if (freed) finished++;
+    }
+    gate.finishRate.record(finished, Date.now());
+    if (earliest !== null) await gate.wakeBy(earliest);
+    void this.#run();
+  }
+
+  async wait(jobId: string, timeoutMs: number): Promise<void> {
+    const waiter = this.#waiters.add(jobId, timeoutMs);
+    if (waiter === null) return;
+    // Read after the waiter is there: a finish before the read is seen by it, one after it wakes the waiter.
+    const state = await this.#readState(jobId);
+    if (state === null || isTerminal(state)) waiter.end();
+    await waiter.done;
+  }
+
+  async poke(): Promise<void> {
+    if (this.#gate) this.#gate.recountAt = 0;
+    await this.alarm();
+  }
+
+  override async alarm(): Promise<void> {
+    this.#reconcileDue = true;
+    await this.#run();
+  }
+
+  async #readState(jobId: string) {
+    try {
+      return await readJobState(guardD1(this.env.DB, this.#config.readDeadlineMs), this.#tenantId, jobId);
+    } catch (error) {
+      log.warn("a waiting caller's job could not be read", { tenantId: this.#tenantId, jobId, error });
+      return null;
+    }
+  }
+
+  async #opened(): Promise<OpenGate | "unavailable" | "unknown_tenant"> {
+    if (this.#gate && !this.#unresolved) return this.#gate;
+    if (Date.now() < this.#downUntil) return "unavailable";
+    if (this.#unresolved) {
+      void this.#run();
+      return "unavailable";
+    }
+    await this.#run();
+    if (this.#gate) return this.#gate;
+    return this.#downUntil > Date.now() ? "unavailable" : "unknown_tenant";
+  }
+
+  #run(): Promise<void> {
+    this.#looping ??= this.#loop();
+    return this.#looping;
+  }
+
+  async #loop(): Promise<void> {
+    // Never synchronously: `#looping` must be set before the loop can end.
+    await Promise.resolve();
+    try {
+      while (this.#gate === null || this.#reconcileDue || this.#hasWrites()) {
+        const gate = (this.#gate ??= await this.#open());
+        if (gate === null) return this.#turnAway({ kind: "unknown_tenant" }, "unknown_tenant");
+        await this.#turn(gate);
+      }
+    } catch (error) {
+      await this.#fallBack(error);
+    } finally {
+      this.#looping = null;
+    }
+  }
+
+  async #turn(gate: OpenGate): Promise<void> {
+    try {
+      if (this.#reconcileDue) {
+        this.#reconcileDue = await reconcile(gate);
+        this.#unresolved &&= gate.frozenUntil !== null;
+      }
+      if (this.#hasWrites()) await writeCycle(gate, this.#buffer.take(), this.#cancels.splice(0));
+    } catch (error) {
+      if (!isFenced(error)) throw error;
+      log.warn("the gate was replaced, or its write came too late: it starts anew", { tenantId: this.#tenantId });
+      this.#gate = null;
+    }
+  }
+
+  #hasWrites(): boolean {
+    if (!this.#buffer.isEmpty || this.#cancels.length > 0) return true;
+    return this.#gate !== null && this.#gate.frozenUntil === null && this.#gate.lanes.canRelease;
+  }
+
+  async #open(): Promise<OpenGate | null> {
+    const parts = { env: this.env, config: this.#config, waiters: this.#waiters, wakeBy: this.#wakeBy.bind(this) };
+    const gate = await openGate(this.#tenantId, parts);
+    if (gate && this.ctx.storage.kv.get("tenantId") === undefined) this.ctx.storage.kv.put("tenantId", this.#tenantId);
+    this.#reconcileDue = true;
+    return gate;
+  }
+
+  // D1 could not be read or written: callers are turned away until it was read again.
+  async #fallBack(error: unknown): Promise<void> {
+    log.error("the gate cannot reach its database", { tenantId: this.#tenantId, error });
+    this.#reconcileDue = true;
+    this.#unresolved = this.#gate !== null;
+    if (this.#gate) this.#gate.recountAt = 0;
+    this.#downUntil = Date.now() + RETRY_MS;
+    this.#turnAway({ kind: "storage_unavailable", retryAfterMs: RETRY_MS, untried: true }, "storage_unavailable");
+    await this.#wakeBy(Date.now() + RETRY_MS);
+  }
+
+  #turnAway(admission: Admission, cancelReply: CancelReply): void {
+    for (const call of this.#buffer.takeAll()) call.answer(admission);
+    for (const cancel of this.#cancels.splice(0)) cancel.answer(cancelReply);
+  }
+
+  async #wakeBy(time: number): Promise<void> {
+    const set = await this.ctx.storage.getAlarm();
+    if (set === null || set > time) await this.ctx.storage.setAlarm(time);
+  }
+}

@@ -1,0 +1,185 @@
+import type { Admission, AdmittedJob, JobDraft } from "../protocol/gate";
+import { findReused, type KnownJob } from "../storage/find-reused";
+import { isFenced } from "../storage/gate-fence";
+import { isRefusal } from "../storage/guarded-d1";
+import type { Placed } from "../storage/insert-jobs";
+import { rateStatus } from "./admission";
+import type { CancelCall, EnqueueCall } from "./calls";
+import type { OpenGate } from "./open-gate";
+import type { Sendable } from "./pack-messages";
+import { OutcomeUnknown, type Written, writeJobs } from "./write-jobs";
+
+/**
+ * One turn of the gate's writing: commits what callers have brought, and releases as far as there is room. Callers are
+ * answered after the commit; what was released is sent after that.
+ * @throws what leaves the gate's picture of D1 in doubt; the calls have been answered even so
+ */
+export async function writeCycle(
+  gate: OpenGate,
+  calls: readonly EnqueueCall[],
+  cancels: readonly CancelCall[],
+): Promise<void> {
+  const { lanes } = gate;
+  const now = Date.now();
+  const plan = lanes.plan(freshByQueue(calls), gate.frozenUntil === null ? lanes.room : 0);
+  const placed = place(gate, calls, plan.start);
+  const times = { now, claimBy: now + gate.config.pickupWindowMs, deadline: now + gate.config.writeDeadlineMs };
+  const ids = cancels.map((cancel) => cancel.jobId);
+  try {
+    // Before the insert: dying between commit and alarm must not lose the alarm.
+    if (plan.start.size + plan.release.size > 0) await gate.wakeBy(times.claimBy);
+    const written = await writeJobs(gate, { placed, cancels: ids, release: plan.release, ...times });
+    if (!written.certain) await freeze(gate, times.deadline);
+    applyInserts(gate, placed, written);
+    applyReleases(gate, written, plan.release);
+    applyCancels(gate, cancels, written);
+    await answerCalls(gate, calls, placed, written, now);
+  } catch (error) {
+    for (const { draft, released } of placed) if (released) lanes.drop(draft.id);
+    if (isRefusal(error) && !isFenced(error)) return splitRefused(gate, calls, cancels, error);
+    const untried = isFenced(error);
+    for (const call of calls) call.answer({ kind: "storage_unavailable", retryAfterMs: 1_000, untried });
+    for (const cancel of cancels) cancel.answer("storage_unavailable");
+    if (!untried) gate.frozenUntil = error instanceof OutcomeUnknown ? times.deadline : Date.now();
+    throw error;
+  }
+}
+
+// One bad row must fail one caller: the calls are tried again in halves, until the one that D1 refuses is alone.
+async function splitRefused(
+  gate: OpenGate,
+  calls: readonly EnqueueCall[],
+  cancels: readonly CancelCall[],
+  refusal: unknown,
+): Promise<void> {
+  const [only] = calls;
+  if (only === undefined) throw refusal;
+  if (calls.length > 1) {
+    const half = Math.ceil(calls.length / 2);
+    await writeCycle(gate, calls.slice(0, half), cancels);
+    return writeCycle(gate, calls.slice(half), []);
+  }
+  gate.bucket.refund(only.rows);
+  only.answer({ kind: "refused", message: refusal instanceof Error ? refusal.message : String(refusal) });
+  if (cancels.length > 0) await writeCycle(gate, [], cancels);
+}
+
+async function freeze(gate: OpenGate, until: number): Promise<void> {
+  gate.frozenUntil = until;
+  gate.recountAt = 0;
+  await gate.wakeBy(until);
+}
+
+function freshByQueue(calls: readonly EnqueueCall[]): Map<string, number> {
+  const fresh = new Map<string, number>();
+  for (const { drafts } of calls) {
+    for (const { queue } of drafts) fresh.set(queue, (fresh.get(queue) ?? 0) + 1);
+  }
+  return fresh;
+}
+
+// Slots are taken before the write, with no await between: what is in flight never exceeds the room there was.
+function place(gate: OpenGate, calls: readonly EnqueueCall[], start: ReadonlyMap<string, number>): Placed[] {
+  const left = new Map(start);
+  return calls.flatMap(({ drafts }, call) =>
+    drafts.map((draft) => {
+      const slots = left.get(draft.queue) ?? 0;
+      // A caller that repeats itself may name a job that holds a slot already.
+      const released = slots > 0 && !gate.lanes.holds(draft.id);
+      if (released) {
+        left.set(draft.queue, slots - 1);
+        gate.lanes.hold(draft.id, 0);
+      }
+      return { draft, call, released };
+    }),
+  );
+}
+
+function applyInserts(gate: OpenGate, placed: readonly Placed[], { inserted }: Written): void {
+  const started: Sendable[] = [];
+  for (const { draft, released } of placed) {
+    if (!inserted.has(draft.id)) continue;
+    if (released) started.push({ ...draft, crashes: 0, solo: draft.solo ? 1 : 0 });
+    else {
+      gate.lanes.waits(draft.queue);
+      gate.lanes.backlog++;
+    }
+  }
+  gate.sender.send(started);
+}
+
+function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap<string, number>): void {
+  for (const [queue, jobs] of released) {
+    for (const job of jobs) gate.lanes.hold(job.id, job.attempt);
+    gate.lanes.backlog -= jobs.length;
+    if (jobs.length < (asked.get(queue) ?? 0)) gate.lanes.drained(queue);
+    gate.sender.send(jobs);
+  }
+}
+
+function applyCancels(gate: OpenGate, cancels: readonly CancelCall[], { cancelled }: Written): void {
+  for (const { jobId, answer } of cancels) {
+    const done = cancelled.has(jobId);
+    if (done) {
+      if (!gate.lanes.drop(jobId)) gate.lanes.backlog--;
+      gate.waiters.wake(jobId);
+    }
+    answer(done ? "cancelled" : "not_cancellable");
+  }
+}
+
+async function answerCalls(
+  gate: OpenGate,
+  calls: readonly EnqueueCall[],
+  placed: readonly Placed[],
+  { inserted }: Written,
+  now: number,
+): Promise<void> {
+  const missing = placed.filter(({ draft }) => !inserted.has(draft.id));
+  const drafts = missing.map(({ draft }) => draft);
+  const known = drafts.length === 0 ? [] : await findReused(gate.db, gate.tenantId, drafts);
+  const find = (draft: JobDraft) =>
+    known.find((job) => job.id === draft.id) ?? known.find((job) => job.key !== null && job.key === draft.idempotencyKey);
+  for (const { draft, released } of missing) settlePlace(gate, draft, released, find(draft));
+  gate.bucket.refund(missing.length);
+  for (const call of calls) call.answer(admission(gate, call, inserted, find, now));
+}
+
+// A job that was not inserted keeps its slot only if it is this very job, committed by a try whose reply was lost.
+function settlePlace(gate: OpenGate, draft: JobDraft, released: boolean, known: KnownJob | undefined): void {
+  if (released) gate.lanes.drop(draft.id);
+  if (known?.id !== draft.id || known.released === 0) return;
+  if (!gate.lanes.holds(draft.id)) {
+    gate.lanes.hold(draft.id, known.state === "running" ? known.attempt - 1 : known.attempt);
+    if (known.state === "queued") gate.sender.send([{ ...draft, crashes: 0, solo: draft.solo ? 1 : 0 }]);
+  }
+}
+
+function admission(
+  gate: OpenGate,
+  { drafts }: EnqueueCall,
+  inserted: ReadonlySet<string>,
+  find: (draft: JobDraft) => KnownJob | undefined,
+  now: number,
+): Admission {
+  const admitted: AdmittedJob[] = [];
+  let absent = false;
+  for (const [index, draft] of drafts.entries()) {
+    const { id, payloadBlob } = draft;
+    if (inserted.has(id)) {
+      admitted.push({ id, replayed: false, state: "queued", createdAt: now, payloadBlob });
+      continue;
+    }
+    const known = find(draft);
+    if (known === undefined) absent = true;
+    else if (known.digest !== draft.requestDigest) return { kind: "reused", index, by: known.id === id ? "id" : "key" };
+    else {
+      const replayed = known.id !== id || known.createdAt !== now;
+      const { state, createdAt } = known;
+      admitted.push({ id: known.id, replayed, state, createdAt, payloadBlob: known.payloadBlob });
+    }
+  }
+  // It was inserted, and its row is gone again already, or D1 answered nonsense.
+  if (absent) return { kind: "storage_unavailable", retryAfterMs: 1_000, untried: false };
+  return { kind: "admitted", jobs: admitted, rate: rateStatus(gate, now) };
+}

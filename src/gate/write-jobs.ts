@@ -1,0 +1,77 @@
+import { cancelJobs } from "../storage/cancel-jobs";
+import { assertFence, isFenced } from "../storage/gate-fence";
+import { guardD1, isRefusal } from "../storage/guarded-d1";
+import { insertJobs, type Placed } from "../storage/insert-jobs";
+import { type ReleasedJob, releaseWaiting } from "../storage/release-jobs";
+import type { OpenGate } from "./open-gate";
+
+export interface WriteRequest {
+  readonly placed: readonly Placed[];
+  readonly cancels: readonly string[];
+  /** How many waiting jobs to release, by queue. */
+  readonly release: ReadonlyMap<string, number>;
+  readonly now: number;
+  readonly claimBy: number;
+  /** The write takes effect before this time, or not at all. */
+  readonly deadline: number;
+}
+
+export interface Written {
+  readonly inserted: ReadonlySet<string>;
+  readonly cancelled: ReadonlySet<string>;
+  readonly released: ReadonlyMap<string, readonly ReleasedJob[]>;
+  /** False when a first try may have done more than what is reported here. */
+  readonly certain: boolean;
+}
+
+/** The write may or may not have taken effect; it can no longer do so later. */
+export class OutcomeUnknown extends Error {
+  override readonly name = "OutcomeUnknown";
+}
+
+const FIRST_PAUSE_MS = 50;
+/** What D1's reply may take after the deadline in the statement; also covers clocks that differ a little. */
+const REPLY_MARGIN_MS = 500;
+
+/**
+ * Everything that the gate has to write now, as one transaction: inserts, then cancellations, then releases (which may
+ * take what was just inserted). When the outcome of a try is unknown, the inserts and cancellations are tried again
+ * until the deadline; the releases are not, since a second one would release others.
+ * @throws OutcomeUnknown, an error of `assertFence` (nothing was written), or a refusal (nothing was written)
+ */
+export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<Written> {
+  const { placed, cancels, now, claimBy, deadline } = request;
+  const release = [...request.release];
+  for (let attempt = 1; ; attempt++) {
+    const db = guardD1(gate.d1, Math.max(1, deadline + REPLY_MARGIN_MS - Date.now()));
+    const inserts = insertJobs(db, gate.tenantId, placed, { now, claimBy });
+    const cancel = cancels.length === 0 ? [] : [cancelJobs(db, gate.tenantId, cancels, now)];
+    const releases = attempt === 1 ? release : [];
+    try {
+      const results = await db.batch<ReleasedJob>([
+        ...inserts,
+        ...cancel,
+        ...releases.map(([queue, count]) => releaseWaiting(db, gate.tenantId, queue, count, claimBy)),
+        assertFence(db, gate.fence, deadline),
+      ]);
+      const rows = results.map((result) => result.results);
+      const firstRelease = inserts.length + cancel.length;
+      return {
+        inserted: idsOf(rows.slice(0, inserts.length)),
+        cancelled: idsOf(rows.slice(inserts.length, firstRelease)),
+        released: new Map(releases.map(([queue], index) => [queue, rows[firstRelease + index] ?? []])),
+        certain: attempt === 1,
+      };
+    } catch (error) {
+      if (isFenced(error) && attempt > 1) throw new OutcomeUnknown("the deadline has passed", { cause: error });
+      if (isFenced(error) || isRefusal(error)) throw error;
+      const pauseMs = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+      if (Date.now() + pauseMs >= deadline) throw new OutcomeUnknown("D1 did not confirm a write", { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
+
+function idsOf(results: readonly (readonly { id: string }[])[]): Set<string> {
+  return new Set(results.flat().map((row) => row.id));
+}

@@ -1,0 +1,4 @@
+import { httpRequest } from "./handlers/http-request";
+
+/** The job types of this deployment: add your own here. */
+export const handlers = [httpRequest];

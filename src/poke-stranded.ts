@@ -1,0 +1,32 @@
+import { readConfig } from "./config";
+import type { SluiceEnv } from "./env";
+import { log } from "./log";
+import { findStrandedTenants } from "./storage/gate-state";
+import { guardD1 } from "./storage/guarded-d1";
+
+const PAGE = 100;
+/** Alarms run late under load: what is overdue for less than this is left to them. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * The safety net, run by the cron trigger: has the gate of every tenant look that has a job overdue, or waiting for
+ * room. A gate whose alarm fired as it should finds nothing to do.
+ */
+export async function pokeStranded(env: SluiceEnv, now: number): Promise<void> {
+  const db = guardD1(env.DB, readConfig(env).readDeadlineMs);
+  let after = "";
+  for (;;) {
+    const tenants = await findStrandedTenants(db, now - PATIENCE_MS, after, PAGE);
+    await Promise.all(tenants.map((tenantId) => poke(env, tenantId)));
+    after = tenants.at(-1) ?? "";
+    if (tenants.length < PAGE) return;
+  }
+}
+
+async function poke(env: SluiceEnv, tenantId: string): Promise<void> {
+  try {
+    await env.GATES.getByName(tenantId).poke();
+  } catch (error) {
+    log.error("a gate could not be poked", { tenantId, error });
+  }
+}

@@ -1,0 +1,86 @@
+import type { JobState, TerminalState } from "../domain/job";
+
+/** A job as the API hands it to the gate: everything that depends on its type is resolved. */
+export interface JobDraft {
+  readonly id: string;
+  readonly type: string;
+  readonly queue: string;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly timeoutMs: number;
+  /** `Backoff` as JSON. */
+  readonly backoff: string;
+  readonly solo: boolean;
+  readonly idempotencyKey: string | null;
+  /** Set when the caller gave an id or a key: the same id or key with another digest is another request. */
+  readonly requestDigest: string | null;
+  /** JSON text, or null when it is in R2 under `payloadBlob`. */
+  readonly payload: string | null;
+  readonly payloadBytes: number;
+  readonly payloadBlob: string | null;
+}
+
+/** A limit that was hit, as it is told to the caller. */
+export interface LimitHit {
+  readonly name: string;
+  readonly max: number;
+  readonly current: number;
+}
+
+/** A policy and what is left of it (draft-ietf-httpapi-ratelimit-headers). */
+export interface RateStatus {
+  readonly rate: number;
+  readonly burst: number;
+  readonly remaining: number;
+}
+
+export interface AdmittedJob {
+  readonly id: string;
+  /** The id or key was known already: this job is the one of the original request. */
+  readonly replayed: boolean;
+  readonly state: JobState;
+  readonly createdAt: number;
+  readonly payloadBlob: string | null;
+}
+
+/** What the gate answers to an enqueue: all jobs of a call are admitted, or none. */
+export type Admission =
+  | { readonly kind: "admitted"; readonly jobs: readonly AdmittedJob[]; readonly rate: RateStatus }
+  | {
+      readonly kind: "rate_limited" | "backlog_full" | "overloaded";
+      readonly retryAfterMs: number;
+      readonly limit: LimitHit;
+      readonly rate: RateStatus;
+    }
+  /** Outcome unknown, unless `untried`: then nothing was written. */
+  | { readonly kind: "storage_unavailable"; readonly retryAfterMs: number; readonly untried: boolean }
+  | { readonly kind: "batch_exceeds_burst"; readonly burst: number }
+  /** `index` is the first job of the call whose id or key belongs to another request. */
+  | { readonly kind: "reused"; readonly index: number; readonly by: "id" | "key" }
+  | { readonly kind: "unknown_tenant" }
+  /** The database refuses this very call, whenever it is tried. */
+  | { readonly kind: "refused"; readonly message: string };
+
+/** An attempt whose end is committed in D1. */
+export interface Settlement {
+  readonly id: string;
+  readonly attempt: number;
+  readonly state: TerminalState | "retrying" | "scheduled";
+  /** When the job is due again; null when it is finished. */
+  readonly dueAt: number | null;
+}
+
+export type CancelReply = "cancelled" | "not_cancellable" | "storage_unavailable" | "unknown_tenant";
+
+/** The gate's methods, called by RPC from the API, the consumer and the cron trigger. */
+export interface GateRpc {
+  enqueue(drafts: readonly JobDraft[]): Promise<Admission>;
+  /** Frees the slots of ended attempts, wakes who waits for them, releases what is next. Harmless when repeated. */
+  settle(settlements: readonly Settlement[]): Promise<void>;
+  /** Cancels a job that has not started. */
+  cancel(jobId: string): Promise<CancelReply>;
+  /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
+  wait(jobId: string, timeoutMs: number): Promise<void>;
+  /** Has the gate compare itself with D1, as when its alarm did not fire. */
+  poke(): Promise<void>;
+}

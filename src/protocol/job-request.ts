@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { isJobId, jobIdTime } from "../domain/id";
+import { MOST_ATTEMPTS } from "../domain/retry-policy";
+
+/** How far a client's id may be from the present, so that jobs stay ordered by time: 24 hours. */
+const ID_WINDOW_MS = 86_400_000;
+
+/** Jobs in one batch. */
+export const MOST_JOBS_PER_BATCH = 1_000;
+/** Bytes of a batch's body. */
+export const MOST_BATCH_BYTES = 10_000_000;
+
+export const DEFAULT_QUEUE = "default";
+export const DEFAULT_PRIORITY = 5;
+
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
+
+/** An `Idempotency-Key` header. */
+export const idempotencyKeySchema = idempotencyKey;
+
+/** What a caller sends to enqueue one job. */
+export const jobRequestSchema = z.strictObject({
+  type: z.string().min(1).max(100),
+  payload: z.unknown(),
+  /** A UUIDv7 of the caller's: the same id again is the same job. */
+  id: z
+    .string()
+    .refine(isJobId, "must be a UUIDv7 in lower case")
+    .refine((id) => !isJobId(id) || Math.abs(jobIdTime(id) - Date.now()) <= ID_WINDOW_MS, "must be of these 24 hours")
+    .optional(),
+  idempotencyKey: idempotencyKey.optional(),
+  queue: z
+    .string()
+    .max(128)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'must be letters, digits, ".", "_", "/", "-"')
+    .default(DEFAULT_QUEUE),
+  /** 0 to 9, higher first. */
+  priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
+  /** Instead of the type's own. */
+  maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional(),
+});
+
+export const batchRequestSchema = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MOST_JOBS_PER_BATCH) });
+
+export type JobRequest = z.input<typeof jobRequestSchema>;
+export type EnqueueOptions = Omit<JobRequest, "type" | "payload">;

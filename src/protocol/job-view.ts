@@ -1,0 +1,39 @@
+import type { JobState } from "../domain/job";
+
+/** A failed attempt, as kept with its job. */
+export interface AttemptFailure {
+  readonly attempt: number;
+  readonly at: string;
+  readonly kind: "error" | "timeout" | "crash";
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** A job as callers see it. Times are ISO 8601 in UTC. */
+export interface JobView<Payload = unknown, Result = unknown> {
+  readonly id: string;
+  readonly type: string;
+  readonly queue: string;
+  readonly priority: number;
+  readonly state: JobState;
+  /** Attempts so far; a hand-back, which is no failure, counts here too. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  /** When a scheduled or retrying job is due. */
+  readonly dueAt: string | null;
+  readonly errors: readonly AttemptFailure[];
+  /** In lists only when asked for. */
+  readonly payload?: Payload;
+  /** Null until the job has succeeded. In lists only when asked for. */
+  readonly result?: Result | null;
+}
+
+export interface JobList {
+  readonly data: readonly JobView[];
+  /** Null on the last page. A page with a next may be empty: it looked at as many jobs as a page may. */
+  readonly nextCursor: string | null;
+}

@@ -1,0 +1,35 @@
+import type { JobState } from "../domain/job";
+import type { EnqueueOptions } from "./job-request";
+import type { JobView } from "./job-view";
+
+/** The payload and result of each job type. */
+export type JobTypes = Record<string, { payload: unknown; result: unknown }>;
+
+export interface JobListFilter {
+  readonly state?: JobState | readonly JobState[];
+  readonly type?: string;
+  readonly queue?: string;
+}
+
+/** What typed callers do with jobs; every method throws `SluiceError`. */
+export interface JobsApi<Types extends JobTypes> {
+  /** Resolves once the job is durable. */
+  enqueue<Type extends keyof Types & string>(
+    type: Type,
+    payload: Types[Type]["payload"],
+    options?: EnqueueOptions,
+  ): Promise<JobView<Types[Type]["payload"], Types[Type]["result"]>>;
+  /** All of them, or none. */
+  enqueueMany(jobs: readonly TypedRequest<Types>[]): Promise<JobView[]>;
+  get(id: string): Promise<JobView>;
+  /** The job once it has finished, or as it is after `timeout` seconds (30 at most). */
+  wait(id: string, options?: { timeout?: number }): Promise<JobView>;
+  /** Newest first. */
+  list(filter?: JobListFilter): AsyncIterable<JobView>;
+  /** Before it has started. */
+  cancel(id: string): Promise<JobView>;
+}
+
+export type TypedRequest<Types extends JobTypes> = {
+  [Type in keyof Types & string]: { type: Type; payload: Types[Type]["payload"] } & EnqueueOptions;
+}[keyof Types & string];

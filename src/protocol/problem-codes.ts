@@ -1,0 +1,54 @@
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** What the caller can do about it. */
+  readonly advice: string;
+}
+
+/** Every `code` that a response may carry. Codes are stable: they are never renamed or given another meaning. */
+export const PROBLEMS = {
+  malformed_json: { status: 400, title: "Malformed JSON", advice: "Send a body that is valid JSON." },
+  invalid_cursor: {
+    status: 400,
+    title: "Invalid cursor",
+    advice: "Use a cursor as it was given, with the filters of the list that gave it; or begin again without one.",
+  },
+  invalid_parameter: { status: 400, title: "Invalid parameter", advice: "Correct the parameter that is named." },
+  unauthorized: { status: 401, title: "Unauthorized", advice: "Send a valid key: `Authorization: Bearer slk_…`." },
+  not_found: { status: 404, title: "Not found", advice: "Check the path." },
+  job_not_found: { status: 404, title: "Job not found", advice: "Check the id, and that the key is its tenant's." },
+  tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
+  method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
+  job_running: {
+    status: 409,
+    title: "Job is running",
+    advice: "Only a job that has not started can be cancelled. Wait for it to end.",
+  },
+  job_finished: { status: 409, title: "Job is finished", advice: "Nothing: a finished job does not change." },
+  payload_too_large: { status: 413, title: "Payload too large", advice: "Send less, or a reference to it." },
+  unsupported_media_type: { status: 415, title: "Unsupported media type", advice: "Send `application/json`." },
+  invalid_request: { status: 422, title: "Invalid request", advice: "Correct what `errors` names." },
+  unknown_type: { status: 422, title: "Unknown job type", advice: "Use a type that this deployment has a handler for." },
+  batch_exceeds_burst: {
+    status: 422,
+    title: "Batch exceeds the burst",
+    advice: "Send smaller batches: more jobs than the tenant's burst can never be admitted at once.",
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: "Idempotency key reused",
+    advice: "Use a new key or id for a new request; repeat a request unchanged.",
+  },
+  refused: { status: 422, title: "Refused by the database", advice: "Change the request: it can never be stored." },
+  internal_error: { status: 500, title: "Internal error", advice: "Try again; report the request id if it stays." },
+  rate_limited: { status: 503, title: "Rate limited", advice: "Wait for `Retry-After`, then send it again." },
+  backlog_full: { status: 503, title: "Backlog full", advice: "Wait for `Retry-After`: the backlog must drain first." },
+  overloaded: { status: 503, title: "Overloaded", advice: "Wait for `Retry-After`, then send it again." },
+  storage_unavailable: {
+    status: 503,
+    title: "Storage unavailable",
+    advice: "Send it again with the same id or idempotency key: it may or may not have been stored.",
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;

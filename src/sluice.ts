@@ -1,0 +1,54 @@
+import { createApp } from "./api/app";
+import { tenantJobs } from "./api/tenant-jobs";
+import { readConfig } from "./config";
+import { consumeBatch } from "./consumer/consume-batch";
+import type { Handler } from "./domain/handler";
+import { createRegistry, type Jobs } from "./domain/registry";
+import type { SluiceEnv } from "./env";
+import { pokeStranded } from "./poke-stranded";
+import type { JobsApi } from "./protocol/jobs-api";
+
+export type { Duration } from "./domain/duration";
+export { defineHandler, type Handler, type JobContext } from "./domain/handler";
+export { FatalError, RetryError } from "./domain/outcome";
+export type { Jobs } from "./domain/registry";
+export type { SluiceEnv } from "./env";
+export type { JobView } from "./protocol/job-view";
+export type { JobsApi } from "./protocol/jobs-api";
+export { SluiceError } from "./protocol/sluice-error";
+
+export interface SluiceOptions<Handlers extends readonly Handler[]> {
+  handlers: Handlers;
+  /** Where the API is mounted: "/queue" makes it `/queue/v1/jobs`. Default: at the root. */
+  basePath?: string;
+}
+
+/** A Worker's entry points, and what a team's own routes need. */
+export interface Sluice<Handlers extends readonly Handler[]> {
+  fetch: (request: Request, env: SluiceEnv, ctx: ExecutionContext) => Response | Promise<Response>;
+  queue: (batch: MessageBatch, env: SluiceEnv) => Promise<void>;
+  scheduled: (controller: ScheduledController, env: SluiceEnv) => Promise<void>;
+  /** The Hono app, to mount in a team's own. */
+  app: ReturnType<typeof createApp>;
+  /** Enqueue and read a tenant's jobs from the same Worker, without HTTP and without a key. */
+  jobs: (env: SluiceEnv, tenantId: string) => JobsApi<Jobs<Handlers>>;
+}
+
+/**
+ * Sluice with these handlers, ready to be a Worker's default export. The Worker must export `TenantGate` too.
+ * @throws Error when two handlers have the same type
+ */
+export function createSluice<const Handlers extends readonly Handler[]>({
+  handlers,
+  basePath = "/",
+}: SluiceOptions<Handlers>): Sluice<Handlers> {
+  const registry = createRegistry(handlers);
+  const app = createApp(registry, basePath);
+  return {
+    app,
+    fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+    queue: (batch, env) => consumeBatch(batch, env, registry),
+    scheduled: (controller, env) => pokeStranded(env, controller.scheduledTime),
+    jobs: (env, tenantId) => tenantJobs({ env, config: readConfig(env), registry }, tenantId),
+  };
+}

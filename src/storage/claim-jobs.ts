@@ -1,0 +1,67 @@
+/** A job that this consumer may run, with what it needs to run it. */
+export interface ClaimedJob {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly type: string;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly crashes: number;
+  readonly maxAttempts: number;
+  readonly timeoutMs: number;
+  readonly backoff: string;
+  readonly leaseUntil: number;
+  readonly payload: string | null;
+  readonly payloadBlob: string | null;
+}
+
+export interface JobRef {
+  readonly tenantId: string;
+  readonly id: string;
+}
+
+export interface Claim {
+  /** Names this claim: when its reply is lost, it is read back by the token. */
+  readonly token: string;
+  readonly now: number;
+  readonly leaseGraceMs: number;
+  /** Came through the isolated queue: may start a job whose Worker died. */
+  readonly isolated: boolean;
+}
+
+const COLUMNS = `tenant_id AS tenantId, id, type, attempt, failures, crashes, max_attempts AS maxAttempts,
+  timeout_ms AS timeoutMs, backoff, lease_until AS leaseUntil, payload, payload_blob AS payloadBlob`;
+
+/**
+ * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not
+ * queued or not of this queue stays as it is, so that a stale or duplicate message starts nothing.
+ */
+export async function claimJobs(db: D1Database, refs: readonly JobRef[], claim: Claim): Promise<ClaimedJob[]> {
+  const { results } = await db
+    .prepare(
+      `UPDATE jobs SET state = 'running', attempt = attempt + 1, claim = ?2, started_at = ?3,
+         lease_until = ?3 + timeout_ms + ?4
+       WHERE (tenant_id, id) IN (SELECT value->>0, value->>1 FROM json_each(?1))
+         AND state = 'queued' AND released = 1 AND (crashes = 0 OR ?5)
+       RETURNING ${COLUMNS}`,
+    )
+    .bind(asJson(refs), claim.token, claim.now, claim.leaseGraceMs, claim.isolated ? 1 : 0)
+    .all<ClaimedJob>();
+  return results;
+}
+
+/** What a claim has claimed, when its own reply was lost. */
+export async function findClaimed(db: D1Database, refs: readonly JobRef[], token: string): Promise<ClaimedJob[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${COLUMNS.replace("tenant_id", "j.tenant_id").replace(" id,", " j.id,")}
+       FROM json_each(?1) r CROSS JOIN jobs j
+       WHERE j.tenant_id = r.value->>0 AND j.id = r.value->>1 AND j.state = 'running' AND j.claim = ?2`,
+    )
+    .bind(asJson(refs), token)
+    .all<ClaimedJob>();
+  return results;
+}
+
+function asJson(refs: readonly JobRef[]): string {
+  return JSON.stringify(refs.map((ref) => [ref.tenantId, ref.id]));
+}

@@ -1,0 +1,92 @@
+/** A job that holds one of its tenant's slots. */
+export interface SlotRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: "queued" | "running";
+  readonly attempt: number;
+  readonly crashes: number;
+  readonly solo: number;
+  readonly payloadBytes: number;
+}
+
+/** The jobs that hold a slot. As many rows are read as the tenant has jobs released or running. */
+export async function readSlots(db: D1Database, tenantId: string): Promise<SlotRow[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT id, queue, state, attempt, crashes, solo, payload_bytes AS payloadBytes FROM jobs INDEXED BY jobs_timed
+       WHERE tenant_id = ?1 AND released = 1 AND due_at IS NOT NULL`,
+    )
+    .bind(tenantId)
+    .all<SlotRow>();
+  return results;
+}
+
+/** The queues in which jobs wait for room. Skips from one queue to the next: reads one row of each. */
+export async function readWaitingQueues(db: D1Database, tenantId: string, limit: number): Promise<string[]> {
+  const next = (after: string) => `(SELECT queue FROM jobs INDEXED BY jobs_waiting
+    WHERE tenant_id = ?1 ${after} AND ready_at IS NOT NULL AND released = 0 ORDER BY queue LIMIT 1)`;
+  const { results } = await db
+    .prepare(
+      `WITH RECURSIVE waiting(queue) AS (
+         SELECT ${next("")} UNION ALL SELECT ${next("AND queue > waiting.queue")} FROM waiting WHERE queue IS NOT NULL)
+       SELECT queue FROM waiting WHERE queue IS NOT NULL LIMIT ?2`,
+    )
+    .bind(tenantId, limit)
+    .all<{ queue: string }>();
+  return results.map((row) => row.queue);
+}
+
+/** How many unfinished jobs hold no slot, counted up to `limit` of those that wait for room, and of the others. */
+export async function countBacklog(db: D1Database, tenantId: string, limit: number): Promise<number> {
+  const row = await db
+    .prepare(
+      `SELECT (SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_waiting
+           WHERE tenant_id = ?1 AND ready_at IS NOT NULL AND released = 0 LIMIT ?2))
+         + (SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_timed
+           WHERE tenant_id = ?1 AND released = 0 AND due_at IS NOT NULL LIMIT ?2)) AS backlog`,
+    )
+    .bind(tenantId, limit)
+    .first<{ backlog: number }>();
+  return row?.backlog ?? 0;
+}
+
+/** How many jobs were created with an id of `fromId` or later, counted up to `limit`. */
+export async function countSince(db: D1Database, tenantId: string, fromId: string, limit: number): Promise<number> {
+  const row = await db
+    .prepare("SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id >= ?2 LIMIT ?3)")
+    .bind(tenantId, fromId, limit)
+    .first<{ n: number }>();
+  return row?.n ?? 0;
+}
+
+/** The earliest time for which a job of the tenant waits, or null when none waits for time. */
+export async function earliestDue(db: D1Database, tenantId: string): Promise<number | null> {
+  const due = (released: 0 | 1) => `(SELECT due_at FROM jobs INDEXED BY jobs_timed
+    WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)`;
+  const row = await db
+    .prepare(`SELECT min(coalesce(held, free), coalesce(free, held)) AS due FROM (SELECT ${due(1)} held, ${due(0)} free)`)
+    .bind(tenantId)
+    .first<{ due: number | null }>();
+  return row?.due ?? null;
+}
+
+/** Tenants after `afterId` with a job overdue since `since`, or one that waits for room: their gates should look. */
+export async function findStrandedTenants(
+  db: D1Database,
+  since: number,
+  afterId: string,
+  limit: number,
+): Promise<string[]> {
+  const overdue = (released: 0 | 1) => `EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_timed
+    WHERE tenant_id = t.id AND released = ${released} AND due_at IS NOT NULL AND due_at <= ?1)`;
+  const { results } = await db
+    .prepare(
+      `SELECT id FROM tenants t WHERE id > ?2 AND (${overdue(1)} OR ${overdue(0)} OR EXISTS (
+         SELECT 1 FROM jobs INDEXED BY jobs_waiting
+         WHERE tenant_id = t.id AND ready_at IS NOT NULL AND released = 0))
+       ORDER BY id LIMIT ?3`,
+    )
+    .bind(since, afterId, limit)
+    .all<{ id: string }>();
+  return results.map((row) => row.id);
+}

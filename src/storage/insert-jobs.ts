@@ -1,0 +1,105 @@
+import type { JobDraft } from "../protocol/gate";
+
+/** Where a job waits when it is inserted: for somebody to claim it (it has a slot), or for room. */
+export interface Placed {
+  readonly draft: JobDraft;
+  /** Which of the flush's calls it belongs to: the jobs of a call are inserted together, or none. */
+  readonly call: number;
+  readonly released: boolean;
+}
+
+/** One statement carries at most this much JSON (D1 takes 2 MB per value) and so many rows. */
+const CHUNK_BYTES = 1_500_000;
+const CHUNK_ROWS = 1_000;
+
+// One bound parameter carries the rows, whatever their count. ?5 lists the jobs whose id or key came from the caller: a call that reuses one for another request inserts nothing.
+const INSERT_JOBS = `
+INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
+  timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob)
+SELECT ?1, d.value->>1, 'queued', d.value->>2, d.value->>3, d.value->>4, d.value->>5,
+  iif(d.value->>5, ?4, NULL), iif(d.value->>5, NULL, ?3), d.value->>5, d.value->>6,
+  d.value->>7, d.value->>8, d.value->>9, d.value->>10, d.value->>11, d.value->>12, ?3, d.value->>13, d.value->>14
+FROM json_each(?2) d
+WHERE d.value->>0 NOT IN (
+    SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN jobs j
+    WHERE j.tenant_id = ?1 AND j.id = g.value->>1 AND j.request_digest IS NOT g.value->>3
+    UNION ALL
+    SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN jobs j INDEXED BY jobs_key
+    WHERE g.value->>2 IS NOT NULL AND j.tenant_id = ?1 AND j.idempotency_key = g.value->>2
+      AND j.idempotency_key IS NOT NULL AND j.request_digest IS NOT g.value->>3)
+ON CONFLICT DO NOTHING
+RETURNING id`;
+
+/**
+ * The statements that insert a flush's jobs; run in one batch, their results are the ids that are new. Safe to repeat
+ * when the outcome is unknown.
+ * @param times `now`: when the jobs were created; `claimBy`: when a released one is due (milliseconds since the epoch)
+ */
+export function insertJobs(
+  db: D1Database,
+  tenantId: string,
+  placed: readonly Placed[],
+  times: { readonly now: number; readonly claimBy: number },
+): D1PreparedStatement[] {
+  const guards = JSON.stringify(
+    placed.flatMap(({ draft, call }) =>
+      draft.requestDigest === null ? [] : [[call, draft.id, draft.idempotencyKey, draft.requestDigest]],
+    ),
+  );
+  const insert = db.prepare(INSERT_JOBS);
+  return chunks(placed).map((chunk) =>
+    insert.bind(
+      tenantId,
+      chunk,
+      times.now,
+      times.claimBy,
+      guards,
+    ),
+  );
+}
+
+function row({ draft, call, released }: Placed): unknown[] {
+  return [
+    call,
+    draft.id,
+    draft.type,
+    draft.queue,
+    draft.priority,
+    released ? 1 : 0,
+    draft.maxAttempts,
+    draft.timeoutMs,
+    draft.backoff,
+    draft.solo ? 1 : 0,
+    draft.payloadBytes,
+    draft.idempotencyKey,
+    draft.requestDigest,
+    draft.payload,
+    draft.payloadBlob,
+  ];
+}
+
+/** The rows as JSON arrays, each within what one statement may carry. */
+function chunks(placed: readonly Placed[]): string[] {
+  const all: string[] = [];
+  let rows: string[] = [];
+  let bytes = 0;
+  const close = () => {
+    if (rows.length > 0) all.push(`[${rows.join(",")}]`);
+    rows = [];
+    bytes = 0;
+  };
+  for (const one of placed) {
+    const json = JSON.stringify(row(one));
+    const size = utf8Bytes(json, one.draft);
+    if (rows.length === CHUNK_ROWS || bytes + size > CHUNK_BYTES) close();
+    rows.push(json);
+    bytes += size + 1;
+  }
+  close();
+  return all;
+}
+
+// Only a payload holds anything but ASCII, and escaping it once more adds only ASCII.
+function utf8Bytes(json: string, { payload, payloadBytes }: JobDraft): number {
+  return json.length + (payload === null ? 0 : payloadBytes - payload.length);
+}

@@ -1,0 +1,60 @@
+import type { Move, OverdueJob } from "../domain/overdue";
+import { assertFence, type GateFence } from "./gate-fence";
+
+/** Jobs whose time has come, the longest overdue first: at most `limit` that hold a slot, and as many that do not. */
+export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {
+  const overdue = (released: 0 | 1) => `SELECT * FROM (
+    SELECT id, state, queue, released, attempt, crashes, deliveries, solo, due_at AS dueAt, lease_until AS leaseUntil,
+      payload_bytes AS payloadBytes
+    FROM jobs INDEXED BY jobs_timed
+    WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL AND due_at <= ?2
+    ORDER BY due_at LIMIT ?3)`;
+  const { results } = await db
+    .prepare(`${overdue(1)} UNION ALL ${overdue(0)}`)
+    .bind(tenantId, now, limit)
+    .all<OverdueJob>();
+  return results;
+}
+
+/**
+ * Moves overdue jobs on, and returns the ids it moved. Guarded by what was read: a job that changed in the meantime
+ * (it was claimed, finished, cancelled) stays as it is.
+ * @throws the errors of {@link assertFence}
+ */
+export async function moveOverdue(
+  db: D1Database,
+  fence: GateFence,
+  moves: readonly Move[],
+  now: number,
+  deadline: number,
+): Promise<Set<string>> {
+  if (moves.length === 0) return new Set();
+  const values = moves.map(({ job, to }) => [
+    job.id,
+    job.state,
+    job.attempt,
+    job.dueAt,
+    to.state,
+    to.released ? 1 : 0,
+    to.dueAt,
+    to.waits ? now : null,
+    to.state === "failed" ? now : null,
+    to.crashes,
+    to.deliveries,
+    to.error === null ? null : JSON.stringify(to.error),
+  ]);
+  const move = db
+    .prepare(
+      `UPDATE jobs SET state = m.value->>4, released = m.value->>5, due_at = m.value->>6, ready_at = m.value->>7,
+         finished_at = m.value->>8, crashes = m.value->>9, deliveries = m.value->>10,
+         lease_until = iif(m.value->>4 = 'running', lease_until, NULL),
+         errors = iif(m.value->>11 IS NULL, errors, json_insert(coalesce(errors, '[]'), '$[#]', json(m.value->>11)))
+       FROM json_each(?2) m
+       WHERE jobs.tenant_id = ?1 AND jobs.id = m.value->>0 AND jobs.state = m.value->>1 AND jobs.attempt = m.value->>2
+         AND jobs.due_at = m.value->>3
+       RETURNING id`,
+    )
+    .bind(fence.tenantId, JSON.stringify(values));
+  const [moved] = await db.batch<{ id: string }>([move, assertFence(db, fence, deadline)]);
+  return new Set(moved?.results.map((row) => row.id));
+}

@@ -1,0 +1,33 @@
+/** A job that was given a slot: what the gate needs to send it. */
+export interface ReleasedJob {
+  readonly id: string;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly crashes: number;
+  readonly solo: number;
+  readonly payloadBytes: number;
+}
+
+/**
+ * The statement that releases up to `count` jobs of a queue that wait for room: highest priority first, then the
+ * longest waiting. Its results are the released jobs; fewer than asked for means that nobody waits there any more.
+ * @param claimBy when the jobs are sent again if nobody has claimed them
+ */
+export function releaseWaiting(
+  db: D1Database,
+  tenantId: string,
+  queue: string,
+  count: number,
+  claimBy: number,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE jobs SET released = 1, due_at = ?3, deliveries = 1
+       WHERE tenant_id = ?1 AND state = 'queued' AND id IN (
+         SELECT id FROM jobs INDEXED BY jobs_waiting
+         WHERE tenant_id = ?1 AND queue = ?2 AND ready_at IS NOT NULL AND released = 0
+         ORDER BY priority DESC, ready_at, id LIMIT ?4)
+       RETURNING id, queue, attempt, crashes, solo, payload_bytes AS payloadBytes`,
+    )
+    .bind(tenantId, queue, claimBy, count);
+}

@@ -1,0 +1,31 @@
+import { exports } from "cloudflare:workers";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint: a test looks into whatever came back
+  readonly body: any;
+}
+
+/** A request to the Worker, as over HTTP. */
+export async function request(path: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await exports.default.fetch(new Request(`https://sluice.test${path}`, init));
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") ?? false;
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** The API with a tenant's key. */
+export function apiOf({ key }: { key: string }) {
+  const authorization = { Authorization: `Bearer ${key}` };
+  return {
+    get: (path: string, headers: Record<string, string> = {}) =>
+      request(path, { headers: { ...authorization, ...headers } }),
+    post: (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+      request(path, {
+        method: "POST",
+        headers: { ...authorization, "content-type": "application/json", ...headers },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
+  };
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { defineHandler, FatalError, RetryError } from "../../src/sluice";
+
+/** Runs that wait until a test opens them, by the name in their payload. */
+export const gates = new Map<string, PromiseWithResolvers<void>>();
+/** How often a handler was started, by the name in its payload. */
+export const starts = new Map<string, number>();
+
+/** A place at which `held` jobs of this name stop, until `resolve` is called. */
+export function hold(name: string): PromiseWithResolvers<void> {
+  const gate = Promise.withResolvers<void>();
+  gates.set(name, gate);
+  return gate;
+}
+
+function started(name: string): number {
+  const count = (starts.get(name) ?? 0) + 1;
+  starts.set(name, count);
+  return count;
+}
+
+const named = z.object({ name: z.string() });
+
+export const handlers = [
+  defineHandler({ type: "noop", input: z.unknown(), run: () => "done" }),
+  defineHandler({ type: "echo", input: z.unknown(), run: (payload) => payload }),
+  defineHandler({
+    type: "greet",
+    input: z.object({ name: z.string().min(1), times: z.int().max(3).optional() }),
+    run: async ({ name }) => `hello ${name}`,
+  }),
+  defineHandler({
+    type: "held",
+    input: named,
+    run: async ({ name }) => {
+      started(name);
+      await gates.get(name)?.promise;
+      return name;
+    },
+  }),
+  defineHandler({
+    type: "flaky",
+    input: named.extend({ failures: z.int() }),
+    retry: { base: "1ms", cap: "1ms" },
+    run: ({ name, failures }) => {
+      const count = started(name);
+      if (count <= failures) throw new Error(`failure ${count}`);
+      return count;
+    },
+  }),
+  defineHandler({
+    type: "fatal",
+    input: named,
+    run: () => {
+      throw new FatalError("never again");
+    },
+  }),
+  defineHandler({
+    type: "later",
+    input: named.extend({ after: z.number() }),
+    run: ({ after }) => {
+      throw new RetryError("not now", { after });
+    },
+  }),
+  defineHandler({
+    type: "stubborn",
+    input: named,
+    timeout: "50ms",
+    retry: { maxAttempts: 1 },
+    run: ({ name }, { signal }) => {
+      signal.addEventListener("abort", () => started(`${name}:aborted`));
+      return hold(name).promise;
+    },
+  }),
+];
