@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import type { Registry } from "../domain/registry";
 import type { SluiceEnv } from "../env";
-import { PROBLEMS } from "../protocol/problem-codes";
+import { PROBLEMS, type ProblemCode, type ProblemKind } from "../protocol/problem-codes";
 import { SluiceError } from "../protocol/sluice-error";
 import { authenticate } from "./authenticate";
 import { methodNotAllowed } from "./method-not-allowed";
@@ -23,7 +23,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.get("/problems/:code", (c) => {
     const { code } = c.req.param();
     if (!isProblemCode(code)) throw new SluiceError("not_found", "There is no such problem");
-    const { status, title, advice } = PROBLEMS[code];
+    const { status, title, advice }: ProblemKind = PROBLEMS[code];
     return c.text(`${code} (${status})\n\n${title}. ${advice}\n`);
   });
   app.use("/v1/*", authenticate, async (c, next) => {
@@ -38,6 +38,6 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   return app;
 }
 
-function isProblemCode(code: string): code is keyof typeof PROBLEMS {
+function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(PROBLEMS, code);
 }

@@ -1,4 +1,4 @@
-interface ProblemKind {
+export interface ProblemKind {
   readonly status: number;
   readonly title: string;
   /** What the caller can do about it. */
