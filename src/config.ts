@@ -34,7 +34,12 @@ const settings = z.object({
   SLUICE_ALLOW_LOOPBACK: z
     .string()
     .default("")
-    .transform((list) => list.split(",").map((item) => item.trim()).filter((item) => item !== "")),
+    .transform((list) =>
+      list
+        .split(",")
+        .map((item) => item.trim())
+        .filter((item) => item !== ""),
+    ),
 });
 
 /** The settings of a deployment, in milliseconds, jobs and bytes. */

@@ -2,7 +2,7 @@ import type { Config } from "../config";
 import type { Registry } from "../domain/registry";
 import type { SluiceEnv } from "../env";
 import { pointer } from "../protocol/field-errors";
-import type { AdmittedJob, Admission, JobDraft, RateStatus } from "../protocol/gate";
+import type { Admission, AdmittedJob, JobDraft, RateStatus } from "../protocol/gate";
 import type { JobView } from "../protocol/job-view";
 import { SluiceError } from "../protocol/sluice-error";
 import { putPayload } from "../storage/payload-blobs";
@@ -43,7 +43,10 @@ export async function enqueueJobs(
     const admission = await callGate(deployment.env.GATES, tenantId, (gate) => gate.enqueue(drafts));
     if (admission.kind !== "admitted") throw rejection(admission, requests);
     const kept = new Set(admission.jobs.map((job) => job.payloadBlob));
-    await removeBlobs(deployment.env.BLOBS, stored.filter((key) => !kept.has(key)));
+    await removeBlobs(
+      deployment.env.BLOBS,
+      stored.filter((key) => !kept.has(key)),
+    );
     const jobs = admission.jobs.map((job, index) => ({ view: view(job, drafts[index]), replayed: job.replayed }));
     return { jobs, rate: admission.rate };
   } catch (error) {
@@ -61,7 +64,9 @@ async function storePayloads(
 ): Promise<readonly JobDraft[]> {
   return Promise.all(
     checked.map(async ({ draft, payload }) =>
-      draft.payload === null ? { ...draft, payloadBlob: await putPayload(env.BLOBS, tenantId, draft.id, payload) } : draft,
+      draft.payload === null
+        ? { ...draft, payloadBlob: await putPayload(env.BLOBS, tenantId, draft.id, payload) }
+        : draft,
     ),
   );
 }

@@ -1,6 +1,6 @@
 import type { AttemptFailure, JobView } from "../protocol/job-view";
-import type { JobRow } from "../storage/schema";
 import { readBlob } from "../storage/payload-blobs";
+import type { JobRow } from "../storage/schema";
 
 export type Include = "payload" | "result";
 

@@ -1,8 +1,8 @@
 import { isJobId } from "../domain/id";
 import { isTerminal } from "../domain/job";
 import { log } from "../log";
-import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api";
 import type { JobList, JobView } from "../protocol/job-view";
+import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api";
 import { decodeCursor, encodeCursor } from "../protocol/list-cursor";
 import { SluiceError } from "../protocol/sluice-error";
 import { guardD1 } from "../storage/guarded-d1";

@@ -6,8 +6,8 @@ import { log } from "../log";
 import { queueMessageSchema } from "../protocol/queue-message";
 import { type ClaimedJob, claimJobs, findClaimed, type JobRef } from "../storage/claim-jobs";
 import { guardD1, isRefusal } from "../storage/guarded-d1";
-import { Finisher } from "./finisher";
 import { toFinish } from "./finish";
+import { Finisher } from "./finisher";
 import { runJob } from "./run-job";
 
 const CLAIM_TRIES = 3;

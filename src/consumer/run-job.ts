@@ -1,7 +1,7 @@
-import type { Handler } from "../domain/handler";
-import type { Registry } from "../domain/registry";
 import { durationMs } from "../domain/duration";
+import type { Handler } from "../domain/handler";
 import { describeError, FatalError, type Outcome, RetryError } from "../domain/outcome";
+import type { Registry } from "../domain/registry";
 import type { ClaimedJob } from "../storage/claim-jobs";
 import { readBlob } from "../storage/payload-blobs";
 

@@ -33,7 +33,7 @@ export interface HandlerDefinition<Type extends string, Input extends z.ZodType,
   retry?: RetryOptions;
   /** How many jobs of this type one consumer batch runs at a time, for handlers that need much memory or CPU. */
   perBatch?: number;
-  run(payload: z.output<Input>, context: JobContext): Promise<Result> | Result;
+  run: (payload: z.output<Input>, context: JobContext) => Promise<Result> | Result;
 }
 
 export interface Handler<Type extends string = string, Payload = unknown, Result = unknown> {

@@ -2,7 +2,7 @@ const SECONDS = 10;
 
 /** How many jobs have finished per second, over the last ten seconds. */
 export class FinishRate {
-  readonly #counts = new Array<number>(SECONDS).fill(0);
+  readonly #counts = Array.from({ length: SECONDS }, () => 0);
   #second = 0;
 
   record(count: number, now: number): void {

@@ -91,7 +91,9 @@ export class Lanes {
     const waiting = [...this.#waiting].slice(0, QUEUES_PER_PLAN);
     const demands = [
       ...waiting.map((queue) => ({ queue, wants: room, into: release })),
-      ...[...fresh].filter(([queue]) => !this.#waiting.has(queue)).map(([queue, wants]) => ({ queue, wants, into: start })),
+      ...[...fresh]
+        .filter(([queue]) => !this.#waiting.has(queue))
+        .map(([queue, wants]) => ({ queue, wants, into: start })),
     ];
     let left = room;
     // Smallest demand first: each then gets its share of what is left, and leaves the rest of it to those after it.

@@ -1,7 +1,7 @@
 import { type Move, moveOn } from "../domain/overdue";
 import { log } from "../log";
-import { countBacklog, earliestDue, readSlots, readWaitingQueues, type SlotRow } from "../storage/gate-state";
 import { isFenced } from "../storage/gate-fence";
+import { countBacklog, earliestDue, readSlots, readWaitingQueues, type SlotRow } from "../storage/gate-state";
 import { isRefusal } from "../storage/guarded-d1";
 import { findOverdue, moveOverdue } from "../storage/overdue-jobs";
 import type { OpenGate } from "./open-gate";
@@ -74,10 +74,12 @@ async function movePass(gate: OpenGate, now: number): Promise<number> {
   const moved = await moveEach(gate, moves, now);
   for (const move of moves) if (moved.has(move.job.id)) apply(gate, move);
   gate.sender.send(
-    moves.filter(({ job, to }) => moved.has(job.id) && to.released && to.state === "queued").map(({ job, to }) => ({
-      ...job,
-      crashes: to.crashes,
-    })),
+    moves
+      .filter(({ job, to }) => moved.has(job.id) && to.released && to.state === "queued")
+      .map(({ job, to }) => ({
+        ...job,
+        crashes: to.crashes,
+      })),
   );
   return moved.size;
 }

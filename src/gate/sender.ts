@@ -35,14 +35,19 @@ export class Sender {
       const jobs = this.#pending;
       this.#pending = [];
       const packed = packMessages(this.#tenantId, jobs);
-      await Promise.all([this.#deliver(this.#env.JOBS, packed.jobs), this.#deliver(this.#env.ISOLATED, packed.isolated)]);
+      await Promise.all([
+        this.#deliver(this.#env.JOBS, packed.jobs),
+        this.#deliver(this.#env.ISOLATED, packed.isolated),
+      ]);
     }
     this.#sending = false;
   }
 
   async #deliver(queue: Queue<QueueMessage>, messages: readonly QueueMessage[]): Promise<void> {
     for (let from = 0; from < messages.length; from += MESSAGES_PER_SEND) {
-      const batch = messages.slice(from, from + MESSAGES_PER_SEND).map((body) => ({ body, contentType: "json" }) as const);
+      const batch = messages
+        .slice(from, from + MESSAGES_PER_SEND)
+        .map((body) => ({ body, contentType: "json" }) as const);
       await this.#sendBatch(queue, batch);
     }
   }

@@ -1,12 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Config, readConfig } from "../config";
+import { isTerminal } from "../domain/job";
 import type { SluiceEnv } from "../env";
 import { log } from "../log";
 import type { Admission, CancelReply, GateRpc, JobDraft, Settlement } from "../protocol/gate";
-import { isTerminal } from "../domain/job";
 import { isFenced } from "../storage/gate-fence";
-import { readJobState } from "../storage/read-jobs";
 import { guardD1 } from "../storage/guarded-d1";
+import { readJobState } from "../storage/read-jobs";
 import { admit } from "./admission";
 import { type CancelCall, type EnqueueCall, enqueueCall } from "./calls";
 import { type BufferLimits, CommitBuffer } from "./commit-buffer";

@@ -139,7 +139,8 @@ async function answerCalls(
   const drafts = missing.map(({ draft }) => draft);
   const known = drafts.length === 0 ? [] : await findReused(gate.db, gate.tenantId, drafts);
   const find = (draft: JobDraft) =>
-    known.find((job) => job.id === draft.id) ?? known.find((job) => job.key !== null && job.key === draft.idempotencyKey);
+    known.find((job) => job.id === draft.id) ??
+    known.find((job) => job.key !== null && job.key === draft.idempotencyKey);
   for (const { draft, released } of missing) settlePlace(gate, draft, released, find(draft));
   gate.bucket.refund(missing.length);
   for (const call of calls) call.answer(admission(gate, call, inserted, find, now));

@@ -55,7 +55,8 @@ function redirectTarget(from: URL, location: string, allowLoopback: readonly str
   try {
     return checkTarget(url, allowLoopback);
   } catch (refused) {
-    throw new FatalError(`${from.host} redirects: ${refused instanceof Error ? refused.message : refused}`);
+    if (!(refused instanceof FatalError)) throw refused;
+    throw new FatalError(`${from.host} redirects: ${refused.message}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { readConfig } from "../config";
 import { type Duration, durationMs } from "../domain/duration";
 import { defineHandler, type JobContext } from "../domain/handler";
-import { FatalError, RetryError } from "../domain/outcome";
+import { describeError, FatalError, RetryError } from "../domain/outcome";
 import { fetchFollowing, type Hop } from "./http-redirect";
 import { type CapturedResponse, captureResponse, requireSuccess } from "./http-response";
 import { outgoingHeaders, requestHeadersSchema } from "./request-headers";
@@ -99,8 +99,8 @@ export async function deliver(
   } catch (thrown) {
     context.signal.throwIfAborted();
     if (thrown instanceof FatalError || thrown instanceof RetryError) throw thrown;
-    const reason = own.signal.aborted ? `did not answer within ${timeoutMs} ms` : `could not be reached: ${thrown}`;
-    throw new RetryError(`${first.url.host} ${reason}`, { cause: thrown });
+    const why = own.signal.aborted ? `no answer within ${timeoutMs} ms` : describeError(thrown).message;
+    throw new RetryError(`${first.url.host}: ${why}`, { cause: thrown });
   } finally {
     clearTimeout(timer);
   }

@@ -2,7 +2,10 @@ import { isJobId } from "../domain/id";
 
 /** Where a list goes on, bound to the filters it was made with. Opaque to callers. */
 export function encodeCursor(beforeId: string, filters: string): string {
-  return btoa(JSON.stringify([beforeId, filters])).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(JSON.stringify([beforeId, filters]))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 /** The id before which the list goes on, or null when the cursor is not one of this list. */

@@ -28,7 +28,11 @@ export const PROBLEMS = {
   payload_too_large: { status: 413, title: "Payload too large", advice: "Send less, or a reference to it." },
   unsupported_media_type: { status: 415, title: "Unsupported media type", advice: "Send `application/json`." },
   invalid_request: { status: 422, title: "Invalid request", advice: "Correct what `errors` names." },
-  unknown_type: { status: 422, title: "Unknown job type", advice: "Use a type that this deployment has a handler for." },
+  unknown_type: {
+    status: 422,
+    title: "Unknown job type",
+    advice: "Use a type that this deployment has a handler for.",
+  },
   batch_exceeds_burst: {
     status: 422,
     title: "Batch exceeds the burst",

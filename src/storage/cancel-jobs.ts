@@ -1,10 +1,5 @@
 /** The statement that cancels those of the jobs that have not started; its results are the ids it cancelled. */
-export function cancelJobs(
-  db: D1Database,
-  tenantId: string,
-  ids: readonly string[],
-  now: number,
-): D1PreparedStatement {
+export function cancelJobs(db: D1Database, tenantId: string, ids: readonly string[], now: number): D1PreparedStatement {
   return db
     .prepare(
       `UPDATE jobs SET state = 'cancelled', released = 0, due_at = NULL, ready_at = NULL, finished_at = ?3

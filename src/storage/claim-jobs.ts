@@ -28,8 +28,9 @@ export interface Claim {
   readonly isolated: boolean;
 }
 
-const COLUMNS = `tenant_id AS tenantId, id, type, attempt, failures, crashes, max_attempts AS maxAttempts,
-  timeout_ms AS timeoutMs, backoff, lease_until AS leaseUntil, payload, payload_blob AS payloadBlob`;
+const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.attempt, jobs.failures, jobs.crashes,
+  jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff, jobs.lease_until AS leaseUntil, jobs.payload,
+  jobs.payload_blob AS payloadBlob`;
 
 /**
  * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not
@@ -53,9 +54,8 @@ export async function claimJobs(db: D1Database, refs: readonly JobRef[], claim: 
 export async function findClaimed(db: D1Database, refs: readonly JobRef[], token: string): Promise<ClaimedJob[]> {
   const { results } = await db
     .prepare(
-      `SELECT ${COLUMNS.replace("tenant_id", "j.tenant_id").replace(" id,", " j.id,")}
-       FROM json_each(?1) r CROSS JOIN jobs j
-       WHERE j.tenant_id = r.value->>0 AND j.id = r.value->>1 AND j.state = 'running' AND j.claim = ?2`,
+      `SELECT ${COLUMNS} FROM json_each(?1) r CROSS JOIN jobs
+       WHERE jobs.tenant_id = r.value->>0 AND jobs.id = r.value->>1 AND jobs.state = 'running' AND jobs.claim = ?2`,
     )
     .bind(asJson(refs), token)
     .all<ClaimedJob>();

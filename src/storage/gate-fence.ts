@@ -31,7 +31,7 @@ export async function raiseFence(db: D1Database, tenantId: string): Promise<Rais
   if (row === null) return null;
   const { gate_epoch: epoch, ...limits } = row;
   const set = Object.entries(limits).filter(([, value]) => value !== null);
-  return { fence: { tenantId, epoch }, limits: Object.fromEntries(set) as Partial<TenantLimits> };
+  return { fence: { tenantId, epoch }, limits: Object.fromEntries(set) };
 }
 
 /**

@@ -64,7 +64,9 @@ export async function earliestDue(db: D1Database, tenantId: string): Promise<num
   const due = (released: 0 | 1) => `(SELECT due_at FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)`;
   const row = await db
-    .prepare(`SELECT min(coalesce(held, free), coalesce(free, held)) AS due FROM (SELECT ${due(1)} held, ${due(0)} free)`)
+    .prepare(
+      `SELECT min(coalesce(held, free), coalesce(free, held)) AS due FROM (SELECT ${due(1)} held, ${due(0)} free)`,
+    )
     .bind(tenantId)
     .first<{ due: number | null }>();
   return row?.due ?? null;

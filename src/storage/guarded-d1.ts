@@ -31,7 +31,8 @@ export function guardD1(d1: D1Database | D1DatabaseSession, deadlineMs: number):
       first: (column?: string) => inTime(column === undefined ? statement.first() : statement.first(column)),
       run: () => inTime(statement.run()),
       all: () => inTime(statement.all()),
-      raw: (options?: { columnNames?: false }) => inTime(options === undefined ? statement.raw() : statement.raw(options)),
+      raw: (options?: { columnNames?: false }) =>
+        inTime(options === undefined ? statement.raw() : statement.raw(options)),
     } as unknown as D1PreparedStatement;
     guarded.set(guard, statement);
     return guard;

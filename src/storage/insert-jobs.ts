@@ -47,15 +47,7 @@ export function insertJobs(
     ),
   );
   const insert = db.prepare(INSERT_JOBS);
-  return chunks(placed).map((chunk) =>
-    insert.bind(
-      tenantId,
-      chunk,
-      times.now,
-      times.claimBy,
-      guards,
-    ),
-  );
+  return chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards));
 }
 
 function row({ draft, call, released }: Placed): unknown[] {

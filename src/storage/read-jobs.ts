@@ -30,12 +30,18 @@ export async function readJob(db: D1Database, tenantId: string, id: string): Pro
 /** Those of the jobs that there are, in no order. */
 export async function readJobs(db: D1Database, tenantId: string, ids: readonly string[]): Promise<JobRow[]> {
   const listed = sql`${jobs.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  return drizzle(db).select().from(jobs).where(and(eq(jobs.tenantId, tenantId), listed));
+  return drizzle(db)
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.tenantId, tenantId), listed));
 }
 
 /** The state of one job, or null: what a waiting caller needs, without its payload. */
 export async function readJobState(db: D1Database, tenantId: string, id: string): Promise<JobState | null> {
-  return db.prepare("SELECT state FROM jobs WHERE tenant_id = ?1 AND id = ?2").bind(tenantId, id).first<JobState>("state");
+  return db
+    .prepare("SELECT state FROM jobs WHERE tenant_id = ?1 AND id = ?2")
+    .bind(tenantId, id)
+    .first<JobState>("state");
 }
 
 /**
@@ -58,7 +64,16 @@ export async function listJobs(
   ];
   const wanted = and(...filters);
   if (wanted === undefined) {
-    return page(await orm.select().from(jobs).where(place).orderBy(desc(jobs.id)).limit(limit + 1), limit, null);
+    return page(
+      await orm
+        .select()
+        .from(jobs)
+        .where(place)
+        .orderBy(desc(jobs.id))
+        .limit(limit + 1),
+      limit,
+      null,
+    );
   }
   const [scanEnd] = await orm
     .select({ id: jobs.id })

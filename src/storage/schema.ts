@@ -76,15 +76,11 @@ export const jobs = sqliteTable(
   },
   (job) => [
     primaryKey({ columns: [job.tenantId, job.id] }),
-    index("jobs_timed")
-      .on(job.tenantId, job.released, job.dueAt)
-      .where(sql`due_at IS NOT NULL`),
+    index("jobs_timed").on(job.tenantId, job.released, job.dueAt).where(sql`due_at IS NOT NULL`),
     index("jobs_waiting")
       .on(job.tenantId, job.queue, sql`priority DESC`, job.readyAt)
       .where(sql`ready_at IS NOT NULL AND released = 0`),
-    uniqueIndex("jobs_key")
-      .on(job.tenantId, job.idempotencyKey)
-      .where(sql`idempotency_key IS NOT NULL`),
+    uniqueIndex("jobs_key").on(job.tenantId, job.idempotencyKey).where(sql`idempotency_key IS NOT NULL`),
     check("jobs_state", sql`state IN (${listed(JOB_STATES)})`),
     check("jobs_finished", sql`(finished_at IS NOT NULL) = (state IN (${listed(TERMINAL_STATES)}))`),
     check(

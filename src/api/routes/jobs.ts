@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { readConfig } from "../../config";
-import { JOB_STATES, isTerminal } from "../../domain/job";
+import { isTerminal, JOB_STATES } from "../../domain/job";
 import type { Registry } from "../../domain/registry";
 import type { SluiceEnv } from "../../env";
 import { fieldErrors } from "../../protocol/field-errors";

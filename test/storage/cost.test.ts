@@ -1,0 +1,226 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { firstJobIdAt } from "../../src/domain/id";
+import { moveOn } from "../../src/domain/overdue";
+import { cancelJobs } from "../../src/storage/cancel-jobs";
+import { claimJobs, findClaimed } from "../../src/storage/claim-jobs";
+import { findReused } from "../../src/storage/find-reused";
+import { type Finish, findFinished, finishJobs } from "../../src/storage/finish-jobs";
+import { assertFence, type GateFence, raiseFence } from "../../src/storage/gate-fence";
+import {
+  countBacklog,
+  countSince,
+  earliestDue,
+  findStrandedTenants,
+  readSlots,
+  readWaitingQueues,
+} from "../../src/storage/gate-state";
+import { insertJobs } from "../../src/storage/insert-jobs";
+import { findOverdue, moveOverdue } from "../../src/storage/overdue-jobs";
+import { listJobs, readJob, readJobs, readJobState } from "../../src/storage/read-jobs";
+import { releaseWaiting, type ReleasedJob } from "../../src/storage/release-jobs";
+import { draft } from "../support/drafts";
+import { fillTenant } from "../support/fixture-jobs";
+import { meterD1 } from "../support/metered-d1";
+import { createTenant } from "../support/tenants";
+
+// EXPLAIN is blind here: without ANALYZE it says SEARCH and reads the whole tenant. Only counted rows tell.
+const WAITING = 100_000;
+const SCHEDULED = 100_000;
+const DUE_FIRST = Date.now() + 86_400_000;
+
+let tenantId: string;
+let fence: GateFence;
+
+beforeAll(async () => {
+  tenantId = (await createTenant()).id;
+  await fillTenant(tenantId, { waiting: WAITING, scheduled: SCHEDULED, dueAt: DUE_FIRST });
+  fence = (await raiseFence(env.DB, tenantId))!.fence;
+}, 60_000);
+
+const later = () => Date.now() + 60_000;
+
+/** Inserts `count` jobs, released or waiting, and returns their ids. */
+async function insert(count: number, released: boolean, overrides = {}): Promise<string[]> {
+  const placed = Array.from({ length: count }, () => ({ draft: draft(overrides), call: 0, released }));
+  await env.DB.batch(insertJobs(env.DB, tenantId, placed, { now: Date.now(), claimBy: later() }));
+  return placed.map((one) => one.draft.id);
+}
+
+async function claim(ids: readonly string[], db = env.DB) {
+  const refs = ids.map((id) => ({ tenantId, id }));
+  return claimJobs(db, refs, { token: "token", now: Date.now(), leaseGraceMs: 10_000, isolated: false });
+}
+
+function succeeded(ids: readonly string[], attempt = 1): Finish[] {
+  const end = { state: "succeeded", dueAt: null, finishedAt: Date.now(), failed: false } as const;
+  return ids.map((id) => ({ tenantId, id, attempt, ...end, result: '"done"', resultBlob: null, error: null }));
+}
+
+describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs", () => {
+  it("writes 4 rows for a plain job that starts at once: 2 to insert, 1 to claim, 1 to finish", async () => {
+    const meter = meterD1(env.DB);
+    const placed = [{ draft: draft(), call: 0, released: true }];
+    const ids = placed.map((one) => one.draft.id);
+    await meter.db.batch([
+      ...insertJobs(meter.db, tenantId, placed, { now: Date.now(), claimBy: later() }),
+      assertFence(meter.db, fence, later()),
+    ]);
+    await claim(ids, meter.db);
+    expect(await finishJobs(meter.db, succeeded(ids))).toHaveLength(1);
+    expect(meter.costs.map((cost) => cost.written)).toEqual([2, 0, 1, 1]);
+    expect(meter.total().read).toBeLessThanOrEqual(20);
+  });
+
+  it("writes 5 rows for a keyed job", async () => {
+    const meter = meterD1(env.DB);
+    const keyed = draft({ idempotencyKey: "a-key", requestDigest: "digest" });
+    await meter.db.batch(
+      insertJobs(meter.db, tenantId, [{ draft: keyed, call: 0, released: true }], { now: Date.now(), claimBy: later() }),
+    );
+    await claim([keyed.id], meter.db);
+    await finishJobs(meter.db, succeeded([keyed.id]));
+    expect(meter.total().written).toBe(5);
+  });
+
+  it("writes no more than 4 rows for a job with an id of the caller's", async () => {
+    const meter = meterD1(env.DB);
+    const named = draft({ requestDigest: "digest" });
+    await meter.db.batch(
+      insertJobs(meter.db, tenantId, [{ draft: named, call: 0, released: true }], { now: Date.now(), claimBy: later() }),
+    );
+    await claim([named.id], meter.db);
+    await finishJobs(meter.db, succeeded([named.id]));
+    expect(meter.total().written).toBe(4);
+  });
+
+  it("writes 6 rows for a job that waited for room", async () => {
+    const meter = meterD1(env.DB);
+    const placed = [{ draft: draft({ queue: "of-its-own" }), call: 0, released: false }];
+    await meter.db.batch(insertJobs(meter.db, tenantId, placed, { now: Date.now(), claimBy: later() }));
+    const [released] = await meter.db.batch<ReleasedJob>([releaseWaiting(meter.db, tenantId, "of-its-own", 5, later())]);
+    const ids = released!.results.map((job) => job.id);
+    expect(ids).toEqual([placed[0]!.draft.id]);
+    await claim(ids, meter.db);
+    await finishJobs(meter.db, succeeded(ids));
+    expect(meter.costs.map((cost) => cost.written)).toEqual([2, 2, 1, 1]);
+  });
+
+  it("reads about as many rows as it inserts, keyed and with callers' ids too", async () => {
+    const meter = meterD1(env.DB);
+    const placed = Array.from({ length: 100 }, (_, index) => ({
+      draft: draft({ requestDigest: "digest", idempotencyKey: `key-${index}` }),
+      call: index,
+      released: false,
+    }));
+    await meter.db.batch(insertJobs(meter.db, tenantId, placed, { now: Date.now(), claimBy: later() }));
+    expect(meter.total().read).toBeLessThanOrEqual(100 * 10);
+    const known = meterD1(env.DB);
+    expect(await findReused(known.db, tenantId, placed.map((one) => one.draft))).toHaveLength(100);
+    expect(known.total().read).toBeLessThanOrEqual(100 * 6);
+  });
+
+  it("releases by priority and then by age, and reads about what it returns", async () => {
+    const meter = meterD1(env.DB);
+    const [released] = await meter.db.batch<ReleasedJob>([
+      releaseWaiting(meter.db, tenantId, "queue-1", 50, Date.now() + 3_600_000),
+    ]);
+    expect(released!.results).toHaveLength(50);
+    const rows = await readJobs(env.DB, tenantId, released!.results.map((job) => job.id));
+    expect(new Set(rows.map((row) => row.priority))).toEqual(new Set([9]));
+    expect(meter.total().written).toBe(100);
+    expect(meter.total().read).toBeLessThanOrEqual(50 * 6);
+    await env.DB.batch([cancelJobs(env.DB, tenantId, released!.results.map((job) => job.id), Date.now())]);
+  });
+
+  it("claims with one row written a job, and none for a duplicate", async () => {
+    const ids = await insert(100, true);
+    const first = meterD1(env.DB);
+    expect(await claim(ids, first.db)).toHaveLength(100);
+    expect(first.total().written).toBe(100);
+    expect(first.total().read).toBeLessThanOrEqual(100 * 7);
+    const again = meterD1(env.DB);
+    expect(await claim(ids, again.db)).toHaveLength(0);
+    expect(again.total().written).toBe(0);
+    expect(again.total().read).toBeLessThanOrEqual(100 * 5);
+    const lost = meterD1(env.DB);
+    expect(await findClaimed(lost.db, ids.map((id) => ({ tenantId, id })), "token")).toHaveLength(100);
+    expect(lost.total().read).toBeLessThanOrEqual(100 * 3);
+    const finish = meterD1(env.DB);
+    expect(await finishJobs(finish.db, succeeded(ids))).toHaveLength(100);
+    expect(finish.total().written).toBe(100);
+    expect(finish.total().read).toBeLessThanOrEqual(100 * 6);
+    const finished = meterD1(env.DB);
+    expect(await findFinished(finished.db, succeeded(ids))).toHaveLength(100);
+    expect(finished.total().read).toBeLessThanOrEqual(100 * 3);
+  });
+
+  it("finds and promotes 51 due jobs among 100,000 scheduled ones", async () => {
+    const now = DUE_FIRST + 50;
+    const find = meterD1(env.DB);
+    const overdue = (await findOverdue(find.db, tenantId, now, 500)).filter((job) => job.state === "scheduled");
+    expect(overdue).toHaveLength(51);
+    expect(find.total().read).toBeLessThanOrEqual(51 * 4 + 20);
+    const policy = { now, pickupWindowMs: 60_000, crashLimit: 3 };
+    const moves = overdue.map((job) => ({ job, to: moveOn(job, true, policy) }));
+    const move = meterD1(env.DB);
+    expect((await moveOverdue(move.db, fence, moves, now, later())).size).toBe(51);
+    expect(move.total().written).toBe(51 * 2);
+    expect(move.total().read).toBeLessThanOrEqual(51 * 8);
+    await env.DB.batch([cancelJobs(env.DB, tenantId, overdue.map((job) => job.id), Date.now())]);
+  });
+
+  it("finds the earliest due time by two rows", async () => {
+    const meter = meterD1(env.DB);
+    expect(await earliestDue(meter.db, tenantId)).toBeGreaterThan(Date.now());
+    expect(meter.total().read).toBeLessThanOrEqual(4);
+  });
+
+  it("rebuilds a gate by what holds a slot, one row a queue, and a backlog counted to its limit", async () => {
+    const held = await insert(20, true);
+    const slots = meterD1(env.DB);
+    expect((await readSlots(slots.db, tenantId)).map((slot) => slot.id)).toEqual(expect.arrayContaining(held));
+    expect(slots.total().read).toBeLessThanOrEqual(60);
+    const queues = meterD1(env.DB);
+    expect(await readWaitingQueues(queues.db, tenantId, 1_000)).toEqual(["default", "queue-0", "queue-1", "queue-2"]);
+    expect(queues.total().read).toBeLessThanOrEqual(30);
+    const backlog = meterD1(env.DB);
+    expect(await countBacklog(backlog.db, tenantId, 1_000)).toBe(2_000);
+    expect(backlog.total().read).toBeLessThanOrEqual(2_010);
+    const since = meterD1(env.DB);
+    expect(await countSince(since.db, tenantId, firstJobIdAt(Date.now() - 60_000), 50)).toBe(50);
+    expect(since.total().read).toBeLessThanOrEqual(60);
+    await claim(held);
+    await finishJobs(env.DB, succeeded(held));
+  });
+
+  it("looks up one job, its state, or a list of them by their rows alone", async () => {
+    const [id] = await insert(1, true);
+    const meter = meterD1(env.DB);
+    expect(await readJob(meter.db, tenantId, id!)).toMatchObject({ id });
+    expect(await readJobState(meter.db, tenantId, id!)).toBe("queued");
+    expect(await readJobs(meter.db, tenantId, [id!])).toHaveLength(1);
+    expect(meter.total().read).toBeLessThanOrEqual(8);
+    const cancel = meterD1(env.DB);
+    await cancel.db.batch([cancelJobs(cancel.db, tenantId, [id!], Date.now())]);
+    expect(cancel.total()).toMatchObject({ written: 1 });
+    expect(cancel.total().read).toBeLessThanOrEqual(8);
+  });
+
+  it("lists a page by its rows, and looks at no more than 5,000 for a filter that nothing matches", async () => {
+    const page = meterD1(env.DB);
+    expect((await listJobs(page.db, tenantId, {}, null, 25)).jobs).toHaveLength(25);
+    expect(page.total().read).toBeLessThanOrEqual(30);
+    const nothing = meterD1(env.DB);
+    const empty = await listJobs(nothing.db, tenantId, { type: "no-such-type" }, null, 25);
+    expect(empty.jobs).toHaveLength(0);
+    expect(empty.nextAfter).not.toBeNull();
+    expect(nothing.total().read).toBeLessThanOrEqual(5_010);
+  });
+
+  it("finds the tenants whose gates should look by a few rows each", async () => {
+    const meter = meterD1(env.DB);
+    expect(await findStrandedTenants(meter.db, Date.now(), "", 100)).toContain(tenantId);
+    expect(meter.total().read).toBeLessThanOrEqual(50);
+  });
+});

@@ -1,0 +1,43 @@
+import { vi } from "vitest";
+import { deliver, type HttpRequest } from "../../src/handlers/http-request";
+
+export const HOOK = "https://hooks.example.com/in";
+
+export interface Call {
+  readonly url: string;
+  readonly method: string | undefined;
+  readonly headers: Headers;
+  readonly body: BodyInit | null | undefined;
+}
+
+/** Stands in for the network until mocks are restored: answers in turn, and keeps what it was asked. */
+export function network(...answers: (Response | Error)[]): Call[] {
+  const calls: Call[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (target, init) => {
+    init?.signal?.throwIfAborted();
+    const url = target instanceof Request ? target.url : target.toString();
+    calls.push({ url, method: init?.method, headers: new Headers(init?.headers), body: init?.body });
+    const answer = answers.shift() ?? new Response("the test has no more answers", { status: 500 });
+    if (answer instanceof Error) throw answer;
+    return answer;
+  });
+  return calls;
+}
+
+/** A network in which no answer ever comes. */
+export function silence(): void {
+  vi.spyOn(globalThis, "fetch").mockImplementation(
+    (_, init) => new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason))),
+  );
+}
+
+export const redirect = (status: number, location: string) => new Response(null, { status, headers: { location } });
+
+export const send = (request: HttpRequest, signal = new AbortController().signal) =>
+  deliver(request, { tenantId: "acme", jobId: "job-1", attempt: 2, signal }, []);
+
+export const failure = async (request: HttpRequest, signal?: AbortSignal): Promise<Error> => {
+  const thrown = await send(request, signal).catch((thrown: unknown) => thrown);
+  if (!(thrown instanceof Error)) throw new Error("the delivery succeeded");
+  return thrown;
+};
