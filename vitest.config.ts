@@ -5,7 +5,12 @@ export default defineConfig({
   test: {
     projects: [
       // Pure code, in plain Node.
-      { test: { name: "domain", include: ["test/domain/**/*.test.ts", "test/protocol/**/*.test.ts"] } },
+      {
+        test: {
+          name: "domain",
+          include: ["test/domain/**/*.test.ts", "test/protocol/**/*.test.ts", "test/gate/pure/**/*.test.ts"],
+        },
+      },
       // In workerd, with real D1, Queues, Durable Objects and R2.
       {
         plugins: [
@@ -16,6 +21,7 @@ export default defineConfig({
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
                 SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
+                SLUICE_WRITE_DEADLINE_MS: "1000",
               },
             },
           })),
@@ -23,9 +29,10 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/domain/**", "test/protocol/**", "test/e2e/**"],
+          exclude: ["test/domain/**", "test/protocol/**", "test/gate/pure/**", "test/e2e/**"],
           setupFiles: ["./test/support/apply-migrations.ts"],
           isolate: false,
+          testTimeout: 20_000,
         },
       },
       // Against the whole local runtime, as a process of its own.

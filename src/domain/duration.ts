@@ -6,14 +6,15 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
 /**
  * A duration in whole milliseconds.
- * @throws RangeError when it is negative, not finite or not written as above.
+ * @throws RangeError when it is negative, too long to count in milliseconds, or not written as above.
  */
 export function durationMs(duration: Duration): number {
-  if (typeof duration === "number") {
-    if (!Number.isFinite(duration) || duration < 0) throw new RangeError(`${duration} is not a duration in seconds`);
-    return Math.round(duration * 1_000);
-  }
+  const ms = Math.round(typeof duration === "number" ? duration * 1_000 : parsedMs(duration));
+  if (Number.isSafeInteger(ms) && ms >= 0) return ms;
+  throw new RangeError(`${JSON.stringify(duration)} is not a duration: write seconds, or "90s", "5m", "2h"`);
+}
+
+function parsedMs(duration: string): number {
   const match = PATTERN.exec(duration);
-  if (!match) throw new RangeError(`"${duration}" is not a duration: write seconds, or "90s", "5m", "2h"`);
-  return Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]);
+  return match ? Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS] : Number.NaN;
 }

@@ -61,7 +61,7 @@ export function defineHandler<Type extends string, Input extends z.ZodType, Resu
   if (perBatch !== undefined && !(Number.isInteger(perBatch) && perBatch > 0)) {
     throw new RangeError(`${type}: perBatch must be a whole number above 0`);
   }
-  const timeoutMs = definition.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(definition.timeout);
+  const timeoutMs = optionMs(`${type}: timeout`, definition.timeout, DEFAULT_TIMEOUT_MS);
   if (timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT_MS) throw new RangeError(`${type}: timeout must be within 15 min`);
   return {
     type,
@@ -80,10 +80,20 @@ function retryPolicy(type: string, options: RetryOptions): RetryPolicy {
   }
   const { backoff } = DEFAULT_RETRY_POLICY;
   const chosen: Backoff = {
-    baseMs: options.base === undefined ? backoff.baseMs : durationMs(options.base),
+    baseMs: optionMs(`${type}: retry.base`, options.base, backoff.baseMs),
     factor: options.factor ?? backoff.factor,
-    capMs: options.cap === undefined ? backoff.capMs : durationMs(options.cap),
+    capMs: optionMs(`${type}: retry.cap`, options.cap, backoff.capMs),
   };
-  if (!(chosen.factor >= 1)) throw new RangeError(`${type}: retry.factor must be 1 or more`);
+  if (!Number.isFinite(chosen.factor) || chosen.factor < 1) {
+    throw new RangeError(`${type}: retry.factor must be 1 or more`);
+  }
   return { maxAttempts, backoff: chosen };
+}
+
+function optionMs(option: string, duration: Duration | undefined, fallback: number): number {
+  try {
+    return duration === undefined ? fallback : durationMs(duration);
+  } catch (cause) {
+    throw new RangeError(`${option}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
 }

@@ -31,12 +31,22 @@ export class RetryError extends Error {
   }
 }
 
+const NAME_LENGTH = 100;
 const MESSAGE_LENGTH = 1_000;
 const STACK_LENGTH = 2_000;
 
 /** What is kept of a thrown value: its name, message and stack, each cut to a bounded length. */
 export function describeError(thrown: unknown, kind: AttemptError["kind"] = "error"): AttemptError {
-  if (!(thrown instanceof Error)) return { kind, name: "Error", message: String(thrown).slice(0, MESSAGE_LENGTH) };
-  const described = { kind, name: thrown.name.slice(0, 100), message: thrown.message.slice(0, MESSAGE_LENGTH) };
-  return thrown.stack ? { ...described, stack: thrown.stack.slice(0, STACK_LENGTH) } : described;
+  if (!(thrown instanceof Error)) return { kind, name: "Error", message: text(thrown, MESSAGE_LENGTH) };
+  const described = { kind, name: text(thrown.name, NAME_LENGTH), message: text(thrown.message, MESSAGE_LENGTH) };
+  return thrown.stack ? { ...described, stack: text(thrown.stack, STACK_LENGTH) } : described;
+}
+
+// Whatever a handler throws, describing it must not throw once more.
+function text(value: unknown, length: number): string {
+  try {
+    return String(value).slice(0, length).toWellFormed();
+  } catch {
+    return "a value that has no text";
+  }
 }

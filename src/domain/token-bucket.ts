@@ -4,57 +4,62 @@ export interface BucketLimits {
   readonly burst: number;
 }
 
+/** Tokens are counted in thousandths: `rate` of them flow in per millisecond, so that whole numbers stay whole. */
+const TOKEN = 1_000;
+
 /**
  * A token bucket. Time is passed in (milliseconds) and may stand still or step back: it then refills nothing.
  */
 export class TokenBucket {
   #limits: BucketLimits;
-  #tokens: number;
+  #level: number;
   #filledAt: number;
 
   constructor(limits: BucketLimits, now: number, spent = 0) {
     this.#limits = limits;
-    this.#tokens = Math.max(0, limits.burst - spent);
+    this.#level = Math.max(0, limits.burst - spent) * TOKEN;
     this.#filledAt = now;
   }
 
   /** Takes `count` tokens at once, or none. */
   take(count: number, now: number): boolean {
     this.#fill(now);
-    if (this.#tokens < count) return false;
-    this.#tokens -= count;
+    if (this.#level < count * TOKEN) return false;
+    this.#level -= count * TOKEN;
     return true;
   }
 
   /** Gives back what was taken for work that was not admitted after all. */
   refund(count: number): void {
-    this.#tokens = Math.min(this.#limits.burst, this.#tokens + count);
+    this.#add(count * TOKEN);
   }
 
   /** Milliseconds until `count` tokens are there, rounded up; 0 when they are. More than the burst are never there. */
   waitMs(count: number, now: number): number {
     this.#fill(now);
-    if (this.#tokens >= count) return 0;
-    return Math.ceil(((count - this.#tokens) / this.#limits.rate) * 1_000);
+    return Math.max(0, Math.ceil((count * TOKEN - this.#level) / this.#limits.rate));
   }
 
   /** Whole tokens that could be taken now. */
   remaining(now: number): number {
     this.#fill(now);
-    return Math.floor(this.#tokens);
+    return Math.floor(this.#level / TOKEN);
   }
 
   /** New limits hold from now on; tokens above the new burst are dropped. */
   setLimits(limits: BucketLimits, now: number): void {
     this.#fill(now);
     this.#limits = limits;
-    this.#tokens = Math.min(this.#tokens, limits.burst);
+    this.#add(0);
   }
 
   #fill(now: number): void {
     if (now <= this.#filledAt) return;
-    const gained = ((now - this.#filledAt) / 1_000) * this.#limits.rate;
-    this.#tokens = Math.min(this.#limits.burst, this.#tokens + gained);
+    this.#add((now - this.#filledAt) * this.#limits.rate);
     this.#filledAt = now;
+  }
+
+  #add(thousandths: number): void {
+    this.#level = Math.min(this.#limits.burst * TOKEN, this.#level + thousandths);
   }
 }

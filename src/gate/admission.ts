@@ -12,6 +12,8 @@ export interface Load {
   readonly finishRate: FinishRate;
   /** Unfinished jobs without a slot, those in the commit buffer included. */
   readonly backlog: number;
+  /** Slots that are free: so many jobs do not come to wait. */
+  readonly room: number;
   readonly buffer: { readonly fits: boolean; readonly rows: number; readonly most: number };
 }
 
@@ -29,9 +31,10 @@ export function admit(count: number, load: Load, now: number): Rejection | null 
     const limit = { name: "buffer", max: buffer.most, current: buffer.rows };
     return { kind: "overloaded", retryAfterMs: LEAST_WAIT_MS, limit, rate: rateStatus(load, now) };
   }
-  if (backlog + count > limits.backlog) {
+  const excess = backlog + count - load.room - limits.backlog;
+  if (excess > 0) {
     const limit = { name: "backlog", max: limits.backlog, current: backlog };
-    const retryAfterMs = drainMs(backlog + count - limits.backlog, load.finishRate.perSecond(now));
+    const retryAfterMs = drainMs(excess, load.finishRate.perSecond(now));
     return { kind: "backlog_full", retryAfterMs, limit, rate: rateStatus(load, now) };
   }
   if (!bucket.take(count, now)) {

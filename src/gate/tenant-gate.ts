@@ -57,7 +57,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const { limits, bucket, finishRate, lanes } = gate;
     const { rows } = this.#buffer;
     const buffer = { fits: this.#buffer.fits(call.rows, call.bytes), rows, most: BUFFER.rows };
-    const load = { limits, bucket, finishRate, buffer, backlog: lanes.backlog + rows };
+    const load = { limits, bucket, finishRate, buffer, backlog: lanes.backlog + rows, room: lanes.room };
     const rejection = admit(drafts.length, load, Date.now());
     if (rejection) return rejection;
     this.#buffer.add(call);

@@ -94,9 +94,7 @@ describe("an IPv4 address that is not public", () => {
     ["198.19.255.255", "reserved"],
     ["192.88.99.1", "reserved"],
   ])("is refused: %s", (address, range) => {
-    expect(refusal(`http://${address}/`)).toBe(
-      `The host ${address} is refused: it is not a public address (${range})`,
-    );
+    expect(refusal(`http://${address}/`)).toBe(`The host ${address} is refused: it is not a public address (${range})`);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { deliver, type HttpRequest } from "../../src/handlers/http-request";
 
 export const HOOK = "https://hooks.example.com/in";
 
-export interface Call {
+interface Call {
   readonly url: string;
   readonly method: string | undefined;
   readonly headers: Headers;

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { isTerminal, JOB_STATES, TERMINAL_STATES, TRANSITIONS } from "../../src/domain/job";
+
+describe("TRANSITIONS", () => {
+  it("leads from nowhere into a state that does not exist, nor from a state to itself", () => {
+    for (const state of JOB_STATES) {
+      expect(JOB_STATES).toEqual(expect.arrayContaining([...TRANSITIONS[state]]));
+      expect(TRANSITIONS[state]).not.toContain(state);
+    }
+  });
+
+  it("lets a job end only from running, or by being cancelled before it runs", () => {
+    const into = (target: string) => JOB_STATES.filter((from) => (TRANSITIONS[from] as readonly string[]).includes(target));
+    expect(into("succeeded")).toEqual(["running"]);
+    expect(into("failed")).toEqual(["running"]);
+    expect(into("cancelled")).toEqual(["scheduled", "queued", "retrying"]);
+  });
+
+  it("starts only what is queued", () => {
+    const starters = JOB_STATES.filter((from) => (TRANSITIONS[from] as readonly string[]).includes("running"));
+    expect(starters).toEqual(["queued"]);
+  });
+
+  it("leads from every state to an end", () => {
+    for (const start of JOB_STATES) {
+      const reached = new Set<string>([start]);
+      for (const state of reached) for (const next of TRANSITIONS[state as keyof typeof TRANSITIONS]) reached.add(next);
+      expect([...reached].some((state) => (TERMINAL_STATES as readonly string[]).includes(state))).toBe(true);
+    }
+  });
+});
+
+describe("isTerminal", () => {
+  it("is true for the three ends, and for nothing else", () => {
+    expect(JOB_STATES.filter(isTerminal)).toEqual([...TERMINAL_STATES]);
+  });
+});

@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { TokenBucket } from "../../src/domain/token-bucket";
+
+type Step =
+  | { kind: "take"; count: number }
+  | { kind: "refund"; share: number }
+  /** May be negative: clocks step back. */
+  | { kind: "clock"; by: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("take" as const), count: fc.integer({ min: 1, max: 30 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("refund" as const), share: fc.integer({ min: 1, max: 30 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("clock" as const), by: fc.integer({ min: -2_000, max: 5_000 }) }) },
+);
+
+const limits = fc.record({ rate: fc.integer({ min: 1, max: 2_000 }), burst: fc.integer({ min: 1, max: 50 }) });
+
+describe("TokenBucket", () => {
+  it("admits a burst at once, and not one more", () => {
+    const bucket = new TokenBucket({ rate: 10, burst: 3 }, 0);
+    expect([bucket.take(3, 0), bucket.take(1, 0)]).toEqual([true, false]);
+  });
+
+  it("takes all of what is asked for, or none of it", () => {
+    const bucket = new TokenBucket({ rate: 10, burst: 3 }, 0);
+    expect(bucket.take(4, 0)).toBe(false);
+    expect(bucket.remaining(0)).toBe(3);
+  });
+
+  it("fills at its rate, up to the burst", () => {
+    const bucket = new TokenBucket({ rate: 10, burst: 3 }, 0, 3);
+    expect(bucket.remaining(99)).toBe(0);
+    expect(bucket.remaining(100)).toBe(1);
+    expect(bucket.remaining(250)).toBe(2);
+    expect(bucket.remaining(60_000)).toBe(3);
+  });
+
+  it("starts without what was spent, and never below nothing", () => {
+    expect(new TokenBucket({ rate: 1, burst: 5 }, 0, 2).remaining(0)).toBe(3);
+    expect(new TokenBucket({ rate: 1, burst: 5 }, 0, 50).remaining(1_000)).toBe(1);
+  });
+
+  it("gains nothing from a clock that steps back, nor from the time it then repeats", () => {
+    const bucket = new TokenBucket({ rate: 1, burst: 5 }, 10_000, 5);
+    expect(bucket.remaining(4_000)).toBe(0);
+    expect(bucket.remaining(10_000)).toBe(0);
+    expect(bucket.remaining(11_000)).toBe(1);
+  });
+
+  it("holds no more than the burst after a refund", () => {
+    const bucket = new TokenBucket({ rate: 1, burst: 5 }, 0);
+    bucket.take(2, 0);
+    bucket.refund(2);
+    bucket.refund(2);
+    expect(bucket.remaining(0)).toBe(5);
+  });
+
+  it("drops what is above a burst that was lowered, and fills up to one that was raised", () => {
+    const bucket = new TokenBucket({ rate: 1, burst: 5 }, 0);
+    bucket.setLimits({ rate: 1, burst: 2 }, 0);
+    expect(bucket.remaining(0)).toBe(2);
+    bucket.setLimits({ rate: 10, burst: 20 }, 0);
+    expect(bucket.remaining(0)).toBe(2);
+    expect(bucket.remaining(1_000)).toBe(12);
+  });
+
+  it("admits at most burst + rate × time over any interval, whatever is refunded and wherever the clock steps", () => {
+    fc.assert(
+      fc.property(limits, fc.array(step, { maxLength: 60 }), ({ rate, burst }, steps) => {
+        const bucket = new TokenBucket({ rate, burst }, 0);
+        let now = 0;
+        let latest = 0;
+        let admitted = 0;
+        // After each step: how much was admitted in all, less what was refunded, and how far time has come.
+        const history = [{ admitted, latest }];
+        for (const one of steps) {
+          if (one.kind === "clock") now += one.by;
+          else if (one.kind === "take") admitted += bucket.take(one.count, now) ? one.count : 0;
+          else {
+            const count = Math.min(one.share, admitted);
+            bucket.refund(count);
+            admitted -= count;
+          }
+          latest = Math.max(latest, now);
+          history.push({ admitted, latest });
+        }
+        for (const [index, from] of history.entries()) {
+          for (const to of history.slice(index)) {
+            const most = burst + (rate * (to.latest - from.latest)) / 1_000;
+            expect(to.admitted - from.admitted).toBeLessThanOrEqual(most + 1e-6);
+          }
+        }
+      }),
+    );
+  });
+
+  it("admits what it is asked for after the time that it names, and not a millisecond before", () => {
+    fc.assert(
+      fc.property(
+        limits,
+        fc.array(fc.integer({ min: 0, max: 10_000 }), { maxLength: 20 }),
+        fc.integer({ min: 1, max: 50 }),
+        ({ rate, burst }, pauses, wanted) => {
+          const count = Math.min(wanted, burst);
+          const bucket = new TokenBucket({ rate, burst }, 0, burst);
+          let now = 0;
+          for (const pause of pauses) {
+            now += pause;
+            bucket.take(Math.min(3, burst), now);
+          }
+          const wait = bucket.waitMs(count, now);
+          if (wait > 0) expect(bucket.take(count, now + wait - 1)).toBe(false);
+          expect(bucket.take(count, now + wait)).toBe(true);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});

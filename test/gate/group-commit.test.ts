@@ -1,0 +1,79 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Admission } from "../../src/protocol/gate";
+import { faultyBatches } from "../support/d1-faults";
+import { draft } from "../support/drafts";
+import { gateOf } from "../support/gate";
+import { rowOf, statesOf } from "../support/rows";
+import { createTenant } from "../support/tenants";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("the group commit", () => {
+  it("makes far fewer than 200 inserts of 200 concurrent enqueues", async () => {
+    const tenant = await createTenant();
+    const gate = gateOf(tenant.id);
+    await gate.enqueue([draft()]);
+    const batches = faultyBatches(() => undefined);
+    const admissions = await Promise.all(Array.from({ length: 200 }, () => gate.enqueue([draft()])));
+    expect(admissions.every((admission) => admission.kind === "admitted")).toBe(true);
+    expect(batches.calls()).toBeLessThan(40);
+    await vi.waitFor(async () => expect(await statesOf(tenant.id)).toEqual({ succeeded: 201 }), 10_000);
+  });
+
+  it("answers nobody before the row is committed", async () => {
+    const tenant = await createTenant();
+    const gate = gateOf(tenant.id);
+    await gate.enqueue([draft()]);
+    let open = false;
+    const batches = faultyBatches(() => ({ until: () => open }));
+    const answers: Admission[] = [];
+    const calls = Array.from({ length: 20 }, async () => answers.push(await gate.enqueue([draft()])));
+    await vi.waitFor(() => expect(batches.calls()).toBe(1));
+    // Another round trip to the same object: whatever could have been answered by now would have been.
+    await gate.wait("no-such-job", 1);
+    expect(answers).toEqual([]);
+    open = true;
+    await Promise.all(calls);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ kind: "admitted" });
+      if (answer.kind === "admitted") await rowOf(tenant.id, answer.jobs[0]!.id);
+    }
+  });
+
+  it("fails only the caller whose row D1 refuses", async () => {
+    const tenant = await createTenant();
+    const gate = gateOf(tenant.id);
+    await gate.enqueue([draft()]);
+    // Neither payload nor blob: a CHECK of the table refuses it.
+    const bad = draft({ payload: null, payloadBytes: 0 });
+    const calls = Array.from({ length: 9 }, (_, index) => gate.enqueue([index === 4 ? bad : draft()]));
+    const kinds = (await Promise.all(calls)).map((admission) => admission.kind);
+    expect(kinds.filter((kind) => kind === "admitted")).toHaveLength(8);
+    expect(kinds[4]).toBe("refused");
+  });
+
+  it("writes a call of 1,000 large jobs in statements that D1 takes", async () => {
+    const tenant = await createTenant({ concurrency: 1 });
+    const gate = gateOf(tenant.id);
+    const payload = JSON.stringify("é\"".repeat(3_000));
+    const sizes: number[] = [];
+    const prepare = env.DB.prepare.bind(env.DB);
+    vi.spyOn(env.DB, "prepare").mockImplementation((sql) => {
+      const statement = prepare(sql);
+      const bind = statement.bind.bind(statement);
+      statement.bind = (...values) => {
+        expect(values.length).toBeLessThanOrEqual(100);
+        for (const value of values) if (typeof value === "string") sizes.push(new TextEncoder().encode(value).byteLength);
+        return bind(...values);
+      };
+      return statement;
+    });
+    const drafts = Array.from({ length: 1_000 }, () => draft({ payload }));
+    expect(await gate.enqueue(drafts)).toMatchObject({ kind: "admitted" });
+    expect(Math.max(...sizes)).toBeGreaterThan(1_000_000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000_000);
+  });
+});
