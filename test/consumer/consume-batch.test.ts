@@ -1,6 +1,5 @@
-import { createMessageBatch, getQueueResult } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { createExecutionContext } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { QueueMessage } from "../../src/protocol/queue-message";
 import { draft } from "../support/drafts";
@@ -43,7 +42,10 @@ describe("a batch from the Queue", () => {
     const { jobIds } = await enqueueUnsent(id, drafts);
     const messages = [0, 20, 40].map((from) => ({ v: 1, tenantId: id, jobIds: jobIds.slice(from, from + 20) }));
     const meter = meterD1(env.DB);
-    expect(await deliver(messages, "sluice-jobs", { DB: meter.db })).toMatchObject({ outcome: "ok", retryMessages: [] });
+    expect(await deliver(messages, "sluice-jobs", { DB: meter.db })).toMatchObject({
+      outcome: "ok",
+      retryMessages: [],
+    });
     expect(await statesOf(id)).toEqual({ succeeded: 60 });
     const claims = meter.costs.filter(({ sql }) => sql.includes("state = 'running', attempt = attempt + 1"));
     const finishes = meter.costs.filter(({ sql }) => sql.includes("finished_at = f.value"));

@@ -58,7 +58,7 @@ describe("the group commit", () => {
   it("writes a call of 1,000 large jobs in statements that D1 takes", async () => {
     const tenant = await createTenant({ concurrency: 1 });
     const gate = gateOf(tenant.id);
-    const payload = JSON.stringify("é\"".repeat(3_000));
+    const payload = JSON.stringify('é"'.repeat(3_000));
     const sizes: number[] = [];
     const prepare = env.DB.prepare.bind(env.DB);
     vi.spyOn(env.DB, "prepare").mockImplementation((sql) => {
@@ -66,7 +66,8 @@ describe("the group commit", () => {
       const bind = statement.bind.bind(statement);
       statement.bind = (...values) => {
         expect(values.length).toBeLessThanOrEqual(100);
-        for (const value of values) if (typeof value === "string") sizes.push(new TextEncoder().encode(value).byteLength);
+        for (const value of values)
+          if (typeof value === "string") sizes.push(new TextEncoder().encode(value).byteLength);
         return bind(...values);
       };
       return statement;

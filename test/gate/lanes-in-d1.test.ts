@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
 import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { draft } from "../support/drafts";
 import { fireAlarm, gateOf } from "../support/gate";
 import { hold } from "../support/handlers";
@@ -28,7 +28,9 @@ describe("concurrency as the window", () => {
     const done = hold(id);
     await gateOf(id).enqueue(Array.from({ length: 10 }, () => held(id)));
     await vi.waitFor(async () => expect(await statesOf(id)).toEqual({ running: 3, queued: 7 }));
-    const { results } = await env.DB.prepare("SELECT id FROM jobs WHERE tenant_id = ?1 AND released = 1").bind(id).all();
+    const { results } = await env.DB.prepare("SELECT id FROM jobs WHERE tenant_id = ?1 AND released = 1")
+      .bind(id)
+      .all();
     expect(results).toHaveLength(3);
     done.resolve();
     await vi.waitFor(async () => expect(await statesOf(id)).toEqual({ succeeded: 10 }), 10_000);

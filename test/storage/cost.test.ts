@@ -17,8 +17,8 @@ import {
 } from "../../src/storage/gate-state";
 import { insertJobs } from "../../src/storage/insert-jobs";
 import { findOverdue, moveOverdue } from "../../src/storage/overdue-jobs";
-import { listJobs, readJob, readJobs, readJobState } from "../../src/storage/read-jobs";
-import { releaseWaiting, type ReleasedJob } from "../../src/storage/release-jobs";
+import { listJobs, readJob, readJobState, readJobs } from "../../src/storage/read-jobs";
+import { type ReleasedJob, releaseWaiting } from "../../src/storage/release-jobs";
 import { draft } from "../support/drafts";
 import { fillTenant } from "../support/fixture-jobs";
 import { meterD1 } from "../support/metered-d1";
@@ -76,7 +76,10 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     const meter = meterD1(env.DB);
     const keyed = draft({ idempotencyKey: "a-key", requestDigest: "digest" });
     await meter.db.batch(
-      insertJobs(meter.db, tenantId, [{ draft: keyed, call: 0, released: true }], { now: Date.now(), claimBy: later() }),
+      insertJobs(meter.db, tenantId, [{ draft: keyed, call: 0, released: true }], {
+        now: Date.now(),
+        claimBy: later(),
+      }),
     );
     await claim([keyed.id], meter.db);
     await finishJobs(meter.db, succeeded([keyed.id]));
@@ -87,7 +90,10 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     const meter = meterD1(env.DB);
     const named = draft({ requestDigest: "digest" });
     await meter.db.batch(
-      insertJobs(meter.db, tenantId, [{ draft: named, call: 0, released: true }], { now: Date.now(), claimBy: later() }),
+      insertJobs(meter.db, tenantId, [{ draft: named, call: 0, released: true }], {
+        now: Date.now(),
+        claimBy: later(),
+      }),
     );
     await claim([named.id], meter.db);
     await finishJobs(meter.db, succeeded([named.id]));
@@ -98,7 +104,9 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     const meter = meterD1(env.DB);
     const placed = [{ draft: draft({ queue: "of-its-own" }), call: 0, released: false }];
     await meter.db.batch(insertJobs(meter.db, tenantId, placed, { now: Date.now(), claimBy: later() }));
-    const [released] = await meter.db.batch<ReleasedJob>([releaseWaiting(meter.db, tenantId, "of-its-own", 5, later())]);
+    const [released] = await meter.db.batch<ReleasedJob>([
+      releaseWaiting(meter.db, tenantId, "of-its-own", 5, later()),
+    ]);
     const ids = released!.results.map((job) => job.id);
     expect(ids).toEqual([placed[0]!.draft.id]);
     await claim(ids, meter.db);
@@ -116,7 +124,13 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     await meter.db.batch(insertJobs(meter.db, tenantId, placed, { now: Date.now(), claimBy: later() }));
     expect(meter.total().read).toBeLessThanOrEqual(100 * 10);
     const known = meterD1(env.DB);
-    expect(await findReused(known.db, tenantId, placed.map((one) => one.draft))).toHaveLength(100);
+    expect(
+      await findReused(
+        known.db,
+        tenantId,
+        placed.map((one) => one.draft),
+      ),
+    ).toHaveLength(100);
     expect(known.total().read).toBeLessThanOrEqual(100 * 6);
   });
 
@@ -126,11 +140,22 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
       releaseWaiting(meter.db, tenantId, "queue-1", 50, Date.now() + 3_600_000),
     ]);
     expect(released!.results).toHaveLength(50);
-    const rows = await readJobs(env.DB, tenantId, released!.results.map((job) => job.id));
+    const rows = await readJobs(
+      env.DB,
+      tenantId,
+      released!.results.map((job) => job.id),
+    );
     expect(new Set(rows.map((row) => row.priority))).toEqual(new Set([9]));
     expect(meter.total().written).toBe(100);
     expect(meter.total().read).toBeLessThanOrEqual(50 * 6);
-    await env.DB.batch([cancelJobs(env.DB, tenantId, released!.results.map((job) => job.id), Date.now())]);
+    await env.DB.batch([
+      cancelJobs(
+        env.DB,
+        tenantId,
+        released!.results.map((job) => job.id),
+        Date.now(),
+      ),
+    ]);
   });
 
   it("claims with one row written a job, and none for a duplicate", async () => {
@@ -144,7 +169,13 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect(again.total().written).toBe(0);
     expect(again.total().read).toBeLessThanOrEqual(100 * 5);
     const lost = meterD1(env.DB);
-    expect(await findClaimed(lost.db, ids.map((id) => ({ tenantId, id })), "token")).toHaveLength(100);
+    expect(
+      await findClaimed(
+        lost.db,
+        ids.map((id) => ({ tenantId, id })),
+        "token",
+      ),
+    ).toHaveLength(100);
     expect(lost.total().read).toBeLessThanOrEqual(100 * 3);
     const finish = meterD1(env.DB);
     expect(await finishJobs(finish.db, succeeded(ids))).toHaveLength(100);
@@ -167,7 +198,14 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect((await moveOverdue(move.db, fence, moves, now, later())).size).toBe(51);
     expect(move.total().written).toBe(51 * 2);
     expect(move.total().read).toBeLessThanOrEqual(51 * 8);
-    await env.DB.batch([cancelJobs(env.DB, tenantId, overdue.map((job) => job.id), Date.now())]);
+    await env.DB.batch([
+      cancelJobs(
+        env.DB,
+        tenantId,
+        overdue.map((job) => job.id),
+        Date.now(),
+      ),
+    ]);
   });
 
   it("finds the earliest due time by two rows", async () => {

@@ -17,14 +17,7 @@ export async function fillTenant(
        SELECT ?1, ?3 || printf('%012x', i), '${kind}', 'noop', 'queue-' || (i % CAST(?4 AS INTEGER)), i % 10,
          ${kind === "scheduled" ? "?5 + i" : "NULL"}, ${kind === "queued" ? "?5 + i" : "NULL"}, 5, 30000,
          '{"baseMs":1,"factor":1,"capMs":1}', 2, ?6, '{}' FROM n`,
-    ).bind(
-      tenantId,
-      count,
-      firstJobIdAt(base).slice(0, -12),
-      queues,
-      kind === "scheduled" ? dueAt : base,
-      base,
-    );
+    ).bind(tenantId, count, firstJobIdAt(base).slice(0, -12), queues, kind === "scheduled" ? dueAt : base, base);
   const past = Date.now() - 3_600_000;
   if (waiting > 0) await fill("queued", waiting, past).run();
   if (scheduled > 0) await fill("scheduled", scheduled, past + 60_000).run();

@@ -5,7 +5,9 @@ type Row = Record<string, unknown>;
 
 /** A job's row as it is in D1. */
 export async function rowOf(tenantId: string, id: string): Promise<Row> {
-  const row = await env.DB.prepare("SELECT * FROM jobs WHERE tenant_id = ?1 AND id = ?2").bind(tenantId, id).first<Row>();
+  const row = await env.DB.prepare("SELECT * FROM jobs WHERE tenant_id = ?1 AND id = ?2")
+    .bind(tenantId, id)
+    .first<Row>();
   if (row === null) throw new Error(`there is no job ${id}`);
   return row;
 }
