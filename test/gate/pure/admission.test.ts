@@ -14,6 +14,7 @@ function load({ spent = 0, ...overrides }: Partial<Load> & { spent?: number } = 
     bucket: new TokenBucket(limits, NOW, spent),
     finishRate: new FinishRate(),
     backlog: 0,
+    room: 0,
     buffer: { fits: true, rows: 0, most: 20_000 },
     ...overrides,
   };
@@ -52,6 +53,11 @@ describe("admit", () => {
     expect(admit(1, full, NOW)).toBeNull();
   });
 
+  it("counts against the backlog only what finds no room", () => {
+    expect(admit(8, load({ backlog: 95, room: 3 }), NOW)).toBeNull();
+    expect(admit(9, load({ backlog: 95, room: 3 }), NOW)).toMatchObject({ kind: "backlog_full" });
+  });
+
   it("tells a caller to come back after a minute when nothing finishes, after a second when it is nearly drained", () => {
     const full = load({ backlog: 100 });
     expect(admit(1, full, NOW)).toMatchObject({ retryAfterMs: 60_000 });
@@ -71,9 +77,9 @@ describe("admit", () => {
   it("spends no token on what it rejects, and always says when to come back", () => {
     fc.assert(
       fc.property(
-        fc.record({ count: fc.integer({ min: 1, max: 40 }), spent: fc.nat(20), backlog: fc.nat(120), fits: fc.boolean() }),
-        ({ count, spent, backlog, fits }) => {
-          const state = load({ spent, backlog, buffer: { fits, rows: 0, most: 0 } });
+        fc.record({ count: fc.integer({ min: 1, max: 40 }), spent: fc.nat(20), backlog: fc.nat(120), room: fc.nat(5), fits: fc.boolean() }),
+        ({ count, spent, backlog, room, fits }) => {
+          const state = load({ spent, backlog, room, buffer: { fits, rows: 0, most: 0 } });
           const before = state.bucket.remaining(NOW);
           const rejection = admit(count, state, NOW);
           expect(state.bucket.remaining(NOW)).toBe(rejection === null ? before - count : before);

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { PROJECT_DIR, wranglerCommand, wranglerEnv } from "./wrangler.ts";
+
+export interface RuntimeOptions {
+  /** As `prepareState` has left it. */
+  readonly stateDir: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Settings, see `src/config.ts`. */
+  readonly vars?: Readonly<Record<string, string | number>>;
+  /** A file that the log is added to, or "inherit" for this process's own output. */
+  readonly log: string;
+}
+
+/** The whole of Sluice on this machine: wrangler and workerd, as a process group of its own. */
+export interface LocalRuntime {
+  readonly url: string;
+  readonly port: number;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** Ends it in an orderly way, and for certain. */
+  stop(): Promise<void>;
+  /** kill -9, all of it at once. */
+  kill(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+const READY_MS = 60_000;
+const STOP_MS = 5_000;
+const LOOK_MS = 25;
+const LEASH = fileURLToPath(new URL("./leash.ts", import.meta.url));
+
+/**
+ * Starts Sluice, and resolves once it answers.
+ * @throws Error when the port is taken, or it does not come up
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
+  const port = await claimPort(options.port ?? 0);
+  const child = spawnDev(options, port);
+  const url = `http://${HOST}:${port}`;
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const runtime: LocalRuntime = {
+    url,
+    port,
+    ended,
+    stop: () => stopGroup(child),
+    kill: () => killGroup(child),
+  };
+  try {
+    await answers(url, child);
+    return runtime;
+  } catch (error) {
+    await runtime.kill();
+    throw error;
+  }
+}
+
+function spawnDev({ stateDir, vars = {}, log }: RuntimeOptions, port: number): ChildProcess {
+  const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const where = ["--ip", HOST, "--port", String(port), "--persist-to", stateDir];
+  const command = wranglerCommand("dev", ...where, "--show-interactive-dev-session=false", ...settings);
+  const out = log === "inherit" ? "inherit" : openSync(log, "a");
+  // Detached, so that it is a group of its own; on the leash, so that it does not outlive this process.
+  const child = spawn(process.execPath, [LEASH, ...command], {
+    cwd: PROJECT_DIR,
+    env: wranglerEnv(stateDir),
+    detached: true,
+    stdio: ["pipe", out, out],
+  });
+  if (typeof out === "number") closeSync(out);
+  return child;
+}
+
+async function answers(url: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    if (hasEnded(child)) throw new Error("wrangler dev has ended before it was ready, see its log");
+    if (Date.now() > deadline) throw new Error(`wrangler dev was not ready within ${READY_MS / 1_000} s, see its log`);
+    try {
+      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) });
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch {
+      // Nobody listens there yet.
+    }
+    await pause(LOOK_MS);
+  }
+}
+
+async function stopGroup(child: ChildProcess): Promise<void> {
+  signalGroup(child, "SIGTERM");
+  const deadline = Date.now() + STOP_MS;
+  while (signalGroup(child, 0) && Date.now() < deadline) await pause(LOOK_MS);
+  await killGroup(child);
+}
+
+async function killGroup(child: ChildProcess): Promise<void> {
+  while (signalGroup(child, "SIGKILL")) await pause(LOOK_MS);
+}
+
+/** False when nobody of the group is left. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  if (pid === undefined) return false;
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** The port itself, or a free one for 0. Wrangler would quietly take another one when it is in use. */
+async function claimPort(port: number): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => reject(new Error(`Port ${port} of ${HOST} is in use`, { cause })));
+    server.listen({ port, host: HOST }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : port));
+    });
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
