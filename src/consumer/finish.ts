@@ -17,12 +17,9 @@ export interface FinishContext {
 /** What is written when an attempt has ended in this way. */
 export async function toFinish(job: ClaimedJob, outcome: Outcome, context: FinishContext): Promise<Finish> {
   if (outcome.kind !== "succeeded") return unsuccessful(job, outcome, context);
-  try {
-    const result = await storedResult(job, outcome.result, context);
-    return { ...ended(job), ...result, state: "succeeded", finishedAt: context.now() };
-  } catch (thrown) {
-    return unsuccessful(job, { kind: "failed", error: describeError(thrown) }, context);
-  }
+  const stored = await storeResult(job, outcome.result, context);
+  if ("kind" in stored) return unsuccessful(job, stored, context);
+  return { ...ended(job), ...stored, state: "succeeded", finishedAt: context.now() };
 }
 
 /** The finish of an attempt whose own finish D1 has refused. */
@@ -52,15 +49,28 @@ function ended({ tenantId, id, attempt }: Pick<ClaimedJob, "tenantId" | "id" | "
   return { tenantId, id, attempt, failed: false, ...nothing };
 }
 
-async function storedResult(
+// A result that can never be stored fails its job; one that R2 does not take now is a reason to try again.
+async function storeResult(
   job: ClaimedJob,
   result: unknown,
   { blobs, maxResultBytes }: FinishContext,
-): Promise<Pick<Finish, "result" | "resultBlob">> {
-  const json = JSON.stringify(result ?? null) ?? "null";
+): Promise<Pick<Finish, "result" | "resultBlob"> | Exclude<Outcome, { kind: "succeeded" }>> {
+  let json: string;
+  try {
+    json = JSON.stringify(result ?? null) ?? "null";
+  } catch (thrown) {
+    return { kind: "failed", error: { ...describeError(thrown), name: "ResultNotJson" } };
+  }
   // Only what could be above the limit in UTF-8 needs to be measured.
   const bytes = json.length * 3 <= INLINE_BYTES ? json.length : new TextEncoder().encode(json).byteLength;
   if (bytes <= INLINE_BYTES) return { result: json, resultBlob: null };
-  if (bytes > maxResultBytes) throw new RangeError(`the result has ${bytes} bytes, the limit is ${maxResultBytes}`);
-  return { result: null, resultBlob: await putResult(blobs, job, json) };
+  if (bytes > maxResultBytes) {
+    const message = `the result has ${bytes} bytes, the limit is ${maxResultBytes}`;
+    return { kind: "failed", error: { kind: "error", name: "ResultTooLarge", message } };
+  }
+  try {
+    return { result: null, resultBlob: await putResult(blobs, job, json) };
+  } catch (thrown) {
+    return { kind: "retry", error: describeError(thrown) };
+  }
 }

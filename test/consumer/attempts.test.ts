@@ -1,9 +1,14 @@
-import { describe, expect, it, vi } from "vitest";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { draft } from "../support/drafts";
 import { fireAlarm, gateOf } from "../support/gate";
 import { gates, starts } from "../support/handlers";
 import { rowOf } from "../support/rows";
 import { createTenant } from "../support/tenants";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 function job(type: string, payload: Record<string, unknown>, overrides = {}) {
   return draft({ type, payload: JSON.stringify(payload), ...overrides });
@@ -83,5 +88,34 @@ describe("an attempt", () => {
     const row = await ended(id, misfit.id);
     expect(row).toMatchObject({ state: "failed", attempt: 1 });
     expect(JSON.parse(row["errors"] as string)).toMatchObject([{ name: "InvalidPayload" }]);
+  });
+
+  it("keeps a large result in R2, and refuses one above the limit", async () => {
+    const { id } = await createTenant();
+    const [large, tooLarge] = [job("sized", { bytes: 40_000 }), job("sized", { bytes: 5_000_001 })];
+    await gateOf(id).enqueue([large, tooLarge]);
+    const row = await ended(id, large.id);
+    expect(row).toMatchObject({ state: "succeeded", result: null, result_blob: `${id}/${large.id}/result-1` });
+    const object = await env.BLOBS.get(row["result_blob"] as string);
+    expect(await object?.json()).toBe("x".repeat(40_000));
+    const failed = await ended(id, tooLarge.id);
+    expect(JSON.parse(failed["errors"] as string)).toMatchObject([{ name: "ResultTooLarge" }]);
+  });
+
+  it("tries again when R2 does not take a large result", async () => {
+    const { id } = await createTenant();
+    const large = job("sized", { bytes: 40_000 });
+    vi.spyOn(env.BLOBS, "put").mockRejectedValueOnce(new Error("R2 is away"));
+    await gateOf(id).enqueue([large]);
+    expect(await ended(id, large.id)).toMatchObject({ state: "succeeded", attempt: 2, failures: 1 });
+  });
+
+  it("fails a job whose result is no JSON", async () => {
+    const { id } = await createTenant();
+    const circular = job("circular", {});
+    await gateOf(id).enqueue([circular]);
+    const row = await ended(id, circular.id);
+    expect(row).toMatchObject({ state: "failed", attempt: 1 });
+    expect(JSON.parse(row["errors"] as string)).toMatchObject([{ name: "ResultNotJson" }]);
   });
 });

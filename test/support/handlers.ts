@@ -72,4 +72,14 @@ export const handlers = [
       return hold(name).promise;
     },
   }),
+  defineHandler({ type: "sized", input: z.object({ bytes: z.int() }), run: ({ bytes }) => "x".repeat(bytes) }),
+  defineHandler({
+    type: "circular",
+    input: z.unknown(),
+    run: () => {
+      const result: { self?: unknown } = {};
+      result.self = result;
+      return result as unknown;
+    },
+  }),
 ];
