@@ -21,7 +21,7 @@ export default defineConfig({
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
                 SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
-                SLUICE_WRITE_DEADLINE_MS: "1000",
+                SLUICE_WRITE_DEADLINE_MS: "1500",
               },
             },
           })),

@@ -19,6 +19,7 @@ export interface Deployment {
 export interface Enqueued {
   readonly jobs: readonly { readonly view: JobView; readonly replayed: boolean }[];
   readonly rate: RateStatus;
+  readonly bookmark: string | null;
 }
 
 export interface RequestAt {
@@ -48,7 +49,7 @@ export async function enqueueJobs(
       stored.filter((key) => !kept.has(key)),
     );
     const jobs = admission.jobs.map((job, index) => ({ view: view(job, drafts[index]), replayed: job.replayed }));
-    return { jobs, rate: admission.rate };
+    return { jobs, rate: admission.rate, bookmark: admission.bookmark };
   } catch (error) {
     const unknown = error instanceof SluiceError && error.code === "storage_unavailable";
     // What may have been committed keeps its payload.

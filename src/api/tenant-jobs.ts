@@ -48,14 +48,15 @@ export class TenantJobs {
 
   /** Durable when it resolves. A job whose id or key was known already is answered as it is by now. */
   async enqueue(requests: readonly RequestAt[]): Promise<Enqueued> {
-    const { jobs, rate } = await enqueueJobs(this.#deployment, this.#tenantId, requests);
-    const replayed = jobs.flatMap((job) => (job.replayed ? [job.view.id] : []));
-    if (replayed.length === 0) return { jobs, rate };
+    const enqueued = await enqueueJobs(this.#deployment, this.#tenantId, requests);
+    const replayed = enqueued.jobs.flatMap((job) => (job.replayed ? [job.view.id] : []));
+    if (replayed.length === 0) return enqueued;
     const session = this.#deployment.env.DB.withSession("first-primary");
     const rows = await this.#inStorage((db) => readJobs(db, this.#tenantId, replayed), session);
     const views = await Promise.all(rows.map((row) => readView(row, NOTHING, this.#deployment.env.BLOBS)));
     const present = new Map(views.map((view) => [view.id, view]));
-    return { jobs: jobs.map((job) => ({ ...job, view: present.get(job.view.id) ?? job.view })), rate };
+    const jobs = enqueued.jobs.map((job) => ({ ...job, view: present.get(job.view.id) ?? job.view }));
+    return { ...enqueued, jobs };
   }
 
   async get(id: string, include = WHOLE): Promise<JobView> {

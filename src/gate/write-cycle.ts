@@ -132,9 +132,10 @@ async function answerCalls(
   gate: OpenGate,
   calls: readonly EnqueueCall[],
   placed: readonly Placed[],
-  { inserted }: Written,
+  written: Written,
   now: number,
 ): Promise<void> {
+  const { inserted } = written;
   const missing = placed.filter(({ draft }) => !inserted.has(draft.id));
   const drafts = missing.map(({ draft }) => draft);
   const known = drafts.length === 0 ? [] : await findReused(gate.db, gate.tenantId, drafts);
@@ -143,7 +144,7 @@ async function answerCalls(
     known.find((job) => job.key !== null && job.key === draft.idempotencyKey);
   for (const { draft, released } of missing) settlePlace(gate, draft, released, find(draft));
   gate.bucket.refund(missing.length);
-  for (const call of calls) call.answer(admission(gate, call, inserted, find, now));
+  for (const call of calls) call.answer(admission(gate, call, written, find, now));
 }
 
 // A job that was not inserted keeps its slot only if it is this very job, committed by a try whose reply was lost.
@@ -159,7 +160,7 @@ function settlePlace(gate: OpenGate, draft: JobDraft, released: boolean, known: 
 function admission(
   gate: OpenGate,
   { drafts }: EnqueueCall,
-  inserted: ReadonlySet<string>,
+  { inserted, bookmark }: Written,
   find: (draft: JobDraft) => KnownJob | undefined,
   now: number,
 ): Admission {
@@ -182,5 +183,5 @@ function admission(
   }
   // It was inserted, and its row is gone again already, or D1 answered nonsense.
   if (absent) return { kind: "storage_unavailable", retryAfterMs: 1_000, untried: false };
-  return { kind: "admitted", jobs: admitted, rate: rateStatus(gate, now) };
+  return { kind: "admitted", jobs: admitted, rate: rateStatus(gate, now), bookmark };
 }

@@ -22,6 +22,8 @@ export interface Written {
   readonly released: ReadonlyMap<string, readonly ReleasedJob[]>;
   /** False when a first try may have done more than what is reported here. */
   readonly certain: boolean;
+  /** A read that has this bookmark sees the write, from whichever replica. */
+  readonly bookmark: string | null;
 }
 
 /** The write may or may not have taken effect; it can no longer do so later. */
@@ -43,7 +45,8 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
   const { placed, cancels, now, claimBy, deadline } = request;
   const release = [...request.release];
   for (let attempt = 1; ; attempt++) {
-    const db = guardD1(gate.d1, Math.max(1, deadline + REPLY_MARGIN_MS - Date.now()));
+    const session = gate.d1.withSession("first-primary");
+    const db = guardD1(session, Math.max(1, deadline + REPLY_MARGIN_MS - Date.now()));
     const inserts = insertJobs(db, gate.tenantId, placed, { now, claimBy });
     const cancel = cancels.length === 0 ? [] : [cancelJobs(db, gate.tenantId, cancels, now)];
     const releases = attempt === 1 ? release : [];
@@ -61,6 +64,7 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
         cancelled: idsOf(rows.slice(inserts.length, firstRelease)),
         released: new Map(releases.map(([queue], index) => [queue, rows[firstRelease + index] ?? []])),
         certain: attempt === 1,
+        bookmark: session.getBookmark(),
       };
     } catch (error) {
       if (isFenced(error) && attempt > 1) throw new OutcomeUnknown("the deadline has passed", { cause: error });

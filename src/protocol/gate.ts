@@ -45,7 +45,13 @@ export interface AdmittedJob {
 
 /** What the gate answers to an enqueue: all jobs of a call are admitted, or none. */
 export type Admission =
-  | { readonly kind: "admitted"; readonly jobs: readonly AdmittedJob[]; readonly rate: RateStatus }
+  | {
+      readonly kind: "admitted";
+      readonly jobs: readonly AdmittedJob[];
+      readonly rate: RateStatus;
+      /** D1's: a read that has it sees the jobs, from whichever replica. */
+      readonly bookmark: string | null;
+    }
   | {
       readonly kind: "rate_limited" | "backlog_full" | "overloaded";
       readonly retryAfterMs: number;

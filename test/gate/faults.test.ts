@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { raiseFence } from "../../src/storage/gate-fence";
 import { readSlots } from "../../src/storage/gate-state";
-import { faultyBatches } from "../support/d1-faults";
+import { faultyWrites } from "../support/d1-faults";
 import { draft } from "../support/drafts";
 import { fireAlarm, gateOf, stubOf } from "../support/gate";
 import { hold } from "../support/handlers";
@@ -23,7 +23,7 @@ describe("a gate whose D1 fails", () => {
     const { id } = await createTenant();
     const gate = gateOf(id);
     await gate.enqueue([draft()]);
-    faultyBatches((call) => (call === 1 ? "before" : undefined));
+    faultyWrites((call) => (call === 1 ? "before" : undefined));
     expect(await gate.enqueue([draft()])).toMatchObject({ kind: "admitted", jobs: [{ replayed: false }] });
     await fireAlarm(id);
     await allSucceeded(id, 2);
@@ -33,7 +33,7 @@ describe("a gate whose D1 fails", () => {
     const { id } = await createTenant();
     const gate = gateOf(id);
     await gate.enqueue([draft()]);
-    faultyBatches((call) => (call === 1 ? "after" : undefined));
+    faultyWrites((call) => (call === 1 ? "after" : undefined));
     const job = draft();
     expect(await gate.enqueue([job])).toMatchObject({ kind: "admitted", jobs: [{ id: job.id, replayed: false }] });
     vi.restoreAllMocks();
@@ -46,7 +46,7 @@ describe("a gate whose D1 fails", () => {
     const gate = gateOf(id);
     await gate.enqueue([draft()]);
     await allSucceeded(id, 1);
-    faultyBatches(() => "before");
+    faultyWrites(() => "before");
     const [first, second] = await Promise.all([gate.enqueue([draft()]), gate.enqueue([draft()])]);
     expect(first).toMatchObject({ kind: "storage_unavailable", untried: false });
     expect(second).toMatchObject({ kind: "storage_unavailable" });
@@ -65,7 +65,7 @@ describe("a gate whose D1 fails", () => {
     await gate.enqueue([draft()]);
     await allSucceeded(id, 1);
     let open = false;
-    faultyBatches((call) => (call === 1 ? { until: () => open } : "before"));
+    faultyWrites((call) => (call === 1 ? { until: () => open } : "before"));
     const begun = Date.now();
     expect(await gate.enqueue([draft()])).toMatchObject({ kind: "storage_unavailable", untried: false });
     expect(Date.now() - begun).toBeLessThan(3_000);

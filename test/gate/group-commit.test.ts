@@ -1,7 +1,6 @@
-import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Admission } from "../../src/protocol/gate";
-import { faultyBatches } from "../support/d1-faults";
+import { faultyWrites, interceptSessions } from "../support/d1-faults";
 import { draft } from "../support/drafts";
 import { gateOf } from "../support/gate";
 import { rowOf, statesOf } from "../support/rows";
@@ -16,7 +15,7 @@ describe("the group commit", () => {
     const tenant = await createTenant();
     const gate = gateOf(tenant.id);
     await gate.enqueue([draft()]);
-    const batches = faultyBatches(() => undefined);
+    const batches = faultyWrites(() => undefined);
     const admissions = await Promise.all(Array.from({ length: 200 }, () => gate.enqueue([draft()])));
     expect(admissions.every((admission) => admission.kind === "admitted")).toBe(true);
     expect(batches.calls()).toBeLessThan(40);
@@ -28,7 +27,7 @@ describe("the group commit", () => {
     const gate = gateOf(tenant.id);
     await gate.enqueue([draft()]);
     let open = false;
-    const batches = faultyBatches(() => ({ until: () => open }));
+    const batches = faultyWrites(() => ({ until: () => open }));
     const answers: Admission[] = [];
     const calls = Array.from({ length: 20 }, async () => answers.push(await gate.enqueue([draft()])));
     await vi.waitFor(() => expect(batches.calls()).toBe(1));
@@ -58,20 +57,21 @@ describe("the group commit", () => {
   it("writes a call of 1,000 large jobs in statements that D1 takes", async () => {
     const tenant = await createTenant({ concurrency: 1 });
     const gate = gateOf(tenant.id);
-    const payload = JSON.stringify('é"'.repeat(3_000));
+    const payload = JSON.stringify('é"'.repeat(1_000));
     const sizes: number[] = [];
-    const prepare = env.DB.prepare.bind(env.DB);
-    vi.spyOn(env.DB, "prepare").mockImplementation((sql) => {
-      const statement = prepare(sql);
-      const bind = statement.bind.bind(statement);
-      statement.bind = (...values) => {
-        expect(values.length).toBeLessThanOrEqual(100);
-        for (const value of values)
-          if (typeof value === "string") sizes.push(new TextEncoder().encode(value).byteLength);
-        return bind(...values);
-      };
-      return statement;
-    });
+    interceptSessions((session) => ({
+      prepare: (sql) => {
+        const statement = session.prepare(sql);
+        const bind = statement.bind.bind(statement);
+        statement.bind = (...values) => {
+          expect(values.length).toBeLessThanOrEqual(100);
+          for (const value of values)
+            if (typeof value === "string") sizes.push(new TextEncoder().encode(value).byteLength);
+          return bind(...values);
+        };
+        return statement;
+      },
+    }));
     const drafts = Array.from({ length: 1_000 }, () => draft({ payload }));
     expect(await gate.enqueue(drafts)).toMatchObject({ kind: "admitted" });
     expect(Math.max(...sizes)).toBeGreaterThan(1_000_000);

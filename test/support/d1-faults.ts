@@ -7,20 +7,35 @@ type Fault = "before" | "after" | { readonly until: () => boolean } | undefined;
 const LOST = "D1_ERROR: Network connection lost.";
 
 /**
- * Puts itself between the Worker and D1's `batch`, by which a gate writes. `decide` sees the number of each call, from
+ * Puts itself between a gate and the D1 batches by which it writes. `decide` sees the number of each call, from
  * 1: "before" fails it before it runs, "after" when it has committed, `until` holds it until that is true (asked again and again, since a promise must not
  * cross from the test into the Durable Object).
  */
-export function faultyBatches(decide: (call: number) => Fault): { readonly calls: () => number } {
-  const real = env.DB.batch.bind(env.DB);
+export function faultyWrites(decide: (call: number) => Fault): { readonly calls: () => number } {
   let calls = 0;
-  const spy = vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
-    const fault = decide(++calls);
-    if (fault === "before") throw new Error(LOST);
-    if (typeof fault === "object") while (!fault.until()) await new Promise((resolve) => setTimeout(resolve, 5));
-    const results = await real(statements);
-    if (fault === "after") throw new Error(LOST);
-    return results as never;
+  interceptSessions((session) => ({
+    batch: async (statements) => {
+      const fault = decide(++calls);
+      if (fault === "before") throw new Error(LOST);
+      if (typeof fault === "object") while (!fault.until()) await new Promise((resolve) => setTimeout(resolve, 5));
+      const results = await session.batch(statements);
+      if (fault === "after") throw new Error(LOST);
+      return results as never;
+    },
+  }));
+  return { calls: () => calls };
+}
+
+/** Replaces parts of every D1 session that is begun from now on. */
+export function interceptSessions(replace: (session: D1DatabaseSession) => Partial<D1DatabaseSession>): void {
+  const begin = env.DB.withSession.bind(env.DB);
+  vi.spyOn(env.DB, "withSession").mockImplementation((constraint) => {
+    const session = begin(constraint);
+    return {
+      prepare: (sql: string) => session.prepare(sql),
+      batch: session.batch.bind(session),
+      getBookmark: () => session.getBookmark(),
+      ...replace(session),
+    } as D1DatabaseSession;
   });
-  return { calls: () => spy.mock.calls.length };
 }

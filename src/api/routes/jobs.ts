@@ -7,7 +7,7 @@ import type { SluiceEnv } from "../../env";
 import { fieldErrors } from "../../protocol/field-errors";
 import { batchRequestSchema, idempotencyKeySchema, MOST_BATCH_BYTES } from "../../protocol/job-request";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error";
-import { rateHeaders } from "../enqueue-jobs";
+import { type Enqueued, rateHeaders } from "../enqueue-jobs";
 import { methodNotAllowed } from "../method-not-allowed";
 import { readJson } from "../read-json";
 import { TenantJobs } from "../tenant-jobs";
@@ -42,10 +42,10 @@ export const jobRoutes = new Hono<JobsEnv>()
     const waitMs = waitPreference(c);
     const body = await readJson(c, readConfig(c.env).maxPayloadBytes + ENVELOPE_BYTES);
     const jobs = tenantJobs(c);
-    const { jobs: enqueued, rate } = await jobs.enqueue([{ value: withKey(body, idempotencyKey(c)), path: [] }]);
-    const [job] = enqueued;
+    const enqueued = await jobs.enqueue([{ value: withKey(body, idempotencyKey(c)), path: [] }]);
+    const [job] = enqueued.jobs;
     if (job === undefined) throw new SluiceError("internal_error", "The job was not admitted");
-    setHeaders(c, { ...rateHeaders(rate), Location: new URL(`jobs/${job.view.id}`, `${base(c)}/`).href });
+    setHeaders(c, { ...enqueueHeaders(enqueued), Location: new URL(`jobs/${job.view.id}`, `${base(c)}/`).href });
     if (job.replayed) c.header("Idempotent-Replayed", "true");
     if (waitMs === null) return c.json(job.view, 202);
     const view = await jobs.wait(job.view.id, waitMs, new Set(["result"]));
@@ -60,7 +60,7 @@ export const jobRoutes = new Hono<JobsEnv>()
     const { include, ...request } = parsed.data;
     const jobs = tenantJobs(c);
     const page = await jobs.list({ ...omitUndefined(request), limit: request.limit, include: new Set(include) });
-    return c.json(page, 200, bookmark(jobs));
+    return c.json(page, 200, bookmark(jobs.bookmark));
   })
   .all("/", methodNotAllowed("GET, POST"))
   .post("/batch", async (c) => {
@@ -71,8 +71,9 @@ export const jobRoutes = new Hono<JobsEnv>()
       value: withKey(job, key && `${key}:${index}`),
       path: ["jobs", index],
     }));
-    const { jobs, rate } = await tenantJobs(c).enqueue(requests);
-    setHeaders(c, rateHeaders(rate));
+    const enqueued = await tenantJobs(c).enqueue(requests);
+    const { jobs } = enqueued;
+    setHeaders(c, enqueueHeaders(enqueued));
     if (jobs.every((job) => job.replayed)) c.header("Idempotent-Replayed", "true");
     return c.json({ data: jobs.map((job) => job.view) }, 202);
   })
@@ -82,7 +83,7 @@ export const jobRoutes = new Hono<JobsEnv>()
     const jobs = tenantJobs(c);
     const id = c.req.param("id");
     const view = waitMs === null ? await jobs.get(id) : await jobs.wait(id, waitMs);
-    return c.json(view, 200, bookmark(jobs));
+    return c.json(view, 200, bookmark(jobs.bookmark));
   })
   .all("/:id", methodNotAllowed("GET"))
   .post("/:id/cancel", async (c) => c.json(await tenantJobs(c).cancel(c.req.param("id"))))
@@ -99,8 +100,12 @@ function isBookmark(value: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{8,64}){2,4}$/.test(value);
 }
 
-function bookmark(jobs: TenantJobs): Record<string, string> {
-  return jobs.bookmark === null ? {} : { [BOOKMARK]: jobs.bookmark };
+function enqueueHeaders(enqueued: Enqueued): Record<string, string> {
+  return { ...rateHeaders(enqueued.rate), ...bookmark(enqueued.bookmark) };
+}
+
+function bookmark(value: string | null): Record<string, string> {
+  return value === null ? {} : { [BOOKMARK]: value };
 }
 
 function idempotencyKey(c: Context): string | undefined {
