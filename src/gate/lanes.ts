@@ -89,12 +89,12 @@ export class Lanes {
     const start = new Map<string, number>();
     if (room === 0) return { release, start };
     const waiting = [...this.#waiting].slice(0, QUEUES_PER_PLAN);
+    const arrived = [...fresh].filter(([queue]) => !this.#waiting.has(queue));
+    // Who waits comes first: where there are fewer slots than queues, new jobs of others cannot take them all.
     const demands = [
       ...waiting.map((queue) => ({ queue, wants: room, into: release })),
-      ...[...fresh]
-        .filter(([queue]) => !this.#waiting.has(queue))
-        .map(([queue, wants]) => ({ queue, wants, into: start })),
-    ];
+      ...arrived.map(([queue, wants]) => ({ queue, wants, into: start })),
+    ].slice(0, room);
     let left = room;
     // Smallest demand first: each then gets its share of what is left, and leaves the rest of it to those after it.
     demands.sort((a, b) => a.wants - b.wants);

@@ -179,7 +179,7 @@ describe("a gate whose messages and settles are lost", () => {
     vi.restoreAllMocks();
     await evictDurableObject(stubOf(id));
     const { default: worker } = await import("../support/worker");
-    await worker.scheduled({ scheduledTime: Date.now(), cron: "* * * * *", noRetry: () => undefined } as never, env);
+    await worker.scheduled({ scheduledTime: Date.now(), cron: "* * * * *", noRetry: () => undefined }, env);
     await allSucceeded(id, 1);
   });
 });

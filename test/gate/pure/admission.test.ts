@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TokenBucket } from "../../../src/domain/token-bucket";
 import { admit, type Load } from "../../../src/gate/admission";
@@ -77,7 +77,13 @@ describe("admit", () => {
   it("spends no token on what it rejects, and always says when to come back", () => {
     fc.assert(
       fc.property(
-        fc.record({ count: fc.integer({ min: 1, max: 40 }), spent: fc.nat(20), backlog: fc.nat(120), room: fc.nat(5), fits: fc.boolean() }),
+        fc.record({
+          count: fc.integer({ min: 1, max: 40 }),
+          spent: fc.nat(20),
+          backlog: fc.nat(120),
+          room: fc.nat(5),
+          fits: fc.boolean(),
+        }),
         ({ count, spent, backlog, room, fits }) => {
           const state = load({ spent, backlog, room, buffer: { fits, rows: 0, most: 0 } });
           const before = state.bucket.remaining(NOW);

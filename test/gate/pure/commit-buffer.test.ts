@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Buffered, type BufferLimits, CommitBuffer } from "../../../src/gate/commit-buffer";
 
@@ -116,7 +116,8 @@ describe("CommitBuffer", () => {
           expect(write).toEqual(added.filter((one) => write.includes(one)));
           const rows = write.reduce((sum, one) => sum + one.rows, 0);
           const bytes = write.reduce((sum, one) => sum + one.bytes, 0);
-          if (write.length > 1) expect([rows <= LIMITS.rowsPerWrite, bytes <= LIMITS.bytesPerWrite]).toEqual([true, true]);
+          if (write.length > 1)
+            expect([rows <= LIMITS.rowsPerWrite, bytes <= LIMITS.bytesPerWrite]).toEqual([true, true]);
           const unique = write.flatMap((one) => one.unique);
           expect(new Set(unique).size).toBe(unique.length);
         }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { packMessages, type Sendable } from "../../../src/gate/pack-messages";
 import { queueMessageSchema } from "../../../src/protocol/queue-message";
