@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { basePath as mountedAt } from "hono/route";
 import type { Registry } from "../domain/registry";
 import type { SluiceEnv } from "../env";
 import { PROBLEMS, type ProblemCode, type ProblemKind } from "../protocol/problem-codes";
@@ -11,13 +12,17 @@ import { jobRoutes } from "./routes/jobs";
 
 interface AppEnv {
   Bindings: SluiceEnv;
-  Variables: { tenantId: string; registry: Registry };
+  Variables: { tenantId: string; registry: Registry; baseUrl: string };
 }
 
 /** The HTTP API for these handlers, to be served or mounted below `basePath`. */
 export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   const app = new Hono<AppEnv>().basePath(basePath);
-  app.use(requestId({ headerName: "Request-Id" }));
+  app.use(requestId({ headerName: "Request-Id" }), async (c, next) => {
+    // Wherever this app is served or mounted: links in responses begin here.
+    c.set("baseUrl", new URL(mountedAt(c), c.req.url).href.replace(/\/$/, ""));
+    await next();
+  });
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.all("/healthz", methodNotAllowed("GET"));
   app.get("/problems/:code", (c) => {
@@ -26,6 +31,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     const { status, title, advice }: ProblemKind = PROBLEMS[code];
     return c.text(`${code} (${status})\n\n${title}. ${advice}\n`);
   });
+  app.all("/problems/:code", methodNotAllowed("GET"));
   app.use("/v1/*", authenticate, async (c, next) => {
     c.set("registry", registry);
     await next();

@@ -27,7 +27,7 @@ async function ownerOf(env: SluiceEnv, hash: string): Promise<string> {
   if (cached && cached.until > Date.now()) return cached.tenantId;
   owners.delete(hash);
   const owner = await readOwner(guardD1(env.DB, config.readDeadlineMs), hash);
-  if (owner === null) throw unauthorized("The API key is not known, or no longer valid");
+  if (owner === null) throw unauthorized("The API key is not known, or no longer valid", ', error="invalid_token"');
   if (owners.size >= MOST_CACHED) owners.delete(owners.keys().next().value ?? "");
   owners.set(hash, { tenantId: owner.tenantId, until: Date.now() + config.keyCacheMs });
   return owner.tenantId;
@@ -45,7 +45,7 @@ async function sha256(secret: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret))).toHex();
 }
 
-// RFC 6750 §3.
-function unauthorized(detail: string): SluiceError {
-  return new SluiceError("unauthorized", detail, { headers: { "WWW-Authenticate": 'Bearer realm="sluice"' } });
+// RFC 6750 §3: no error code when no key was sent.
+function unauthorized(detail: string, error = ""): SluiceError {
+  return new SluiceError("unauthorized", detail, { headers: { "WWW-Authenticate": `Bearer realm="sluice"${error}` } });
 }

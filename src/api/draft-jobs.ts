@@ -51,9 +51,9 @@ async function draftJob(
     const detail = `no handler for "${request.type}"`;
     return { errors: [{ pointer: pointer([...path, "type"]), detail, code: "unknown_type" }] };
   }
+  const payload = toJson(request.payload, [...path, "payload"]);
   const valid = await handler.input.safeParseAsync(request.payload);
   if (!valid.success) return { errors: fieldErrors(valid.error, [...path, "payload"]) };
-  const payload = JSON.stringify(request.payload);
   const bytes = new TextEncoder().encode(payload).byteLength;
   if (bytes > config.maxPayloadBytes) {
     const where = pointer([...path, "payload"]);
@@ -61,6 +61,15 @@ async function draftJob(
     throw new SluiceError("payload_too_large", detail);
   }
   return { draft: await toDraft(request, handler, payload, bytes), payload };
+}
+
+/** @throws SluiceError when JSON cannot carry it, as a bigint or a cycle */
+export function toJson(value: unknown, path: readonly PropertyKey[]): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw invalidRequest([{ pointer: pointer(path), detail: "cannot be written as JSON", code: "not_json" }]);
+  }
 }
 
 type ParsedRequest = ReturnType<typeof jobRequestSchema.parse>;

@@ -1,6 +1,7 @@
 import type { Config } from "../config";
 import type { Registry } from "../domain/registry";
 import type { SluiceEnv } from "../env";
+import { log } from "../log";
 import { pointer } from "../protocol/field-errors";
 import type { Admission, AdmittedJob, JobDraft, RateStatus } from "../protocol/gate";
 import type { JobView } from "../protocol/job-view";
@@ -39,9 +40,10 @@ export async function enqueueJobs(
 ): Promise<Enqueued> {
   const checked = await draftJobs(requests, deployment);
   const drafts = await storePayloads(deployment, tenantId, checked);
-  const stored = drafts.flatMap(({ payloadBlob }) => payloadBlob ?? []);
+  const stored = blobsOf(drafts);
   try {
     const admission = await callGate(deployment.env.GATES, tenantId, (gate) => gate.enqueue(drafts));
+    if (admission.kind === "storage_unavailable" && admission.untried) await removeBlobs(deployment.env.BLOBS, stored);
     if (admission.kind !== "admitted") throw rejection(admission, requests);
     const kept = new Set(admission.jobs.map((job) => job.payloadBlob));
     await removeBlobs(
@@ -63,17 +65,33 @@ async function storePayloads(
   tenantId: string,
   checked: readonly CheckedJob[],
 ): Promise<readonly JobDraft[]> {
-  return Promise.all(
+  const stored = await Promise.allSettled(
     checked.map(async ({ draft, payload }) =>
       draft.payload === null
         ? { ...draft, payloadBlob: await putPayload(env.BLOBS, tenantId, draft.id, payload) }
         : draft,
     ),
   );
+  const drafts = stored.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const failed = stored.find((one) => one.status === "rejected");
+  if (failed === undefined) return drafts;
+  await removeBlobs(env.BLOBS, blobsOf(drafts));
+  const detail = "A large payload could not be stored; no job was";
+  throw new SluiceError("storage_unavailable", detail, { retryAfterMs: 1_000, cause: failed.reason });
 }
 
+function blobsOf(drafts: readonly JobDraft[]): string[] {
+  return drafts.flatMap(({ payloadBlob }) => payloadBlob ?? []);
+}
+
+// An object that is left behind costs a little; failing here could make a caller send again what was stored.
 async function removeBlobs(blobs: R2Bucket, keys: readonly string[]): Promise<void> {
-  if (keys.length > 0) await blobs.delete([...keys]);
+  if (keys.length === 0) return;
+  try {
+    await blobs.delete([...keys]);
+  } catch (error) {
+    log.warn("payloads were left behind", { keys: keys.slice(0, 10), error });
+  }
 }
 
 // A job that has just been admitted is known without reading it.

@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { HTTPException } from "hono/http-exception";
 import { log } from "../log";
 import { PROBLEMS } from "../protocol/problem-codes";
 import { SluiceError } from "../protocol/sluice-error";
@@ -9,7 +8,6 @@ const JITTER = 0.25;
 
 /** An error as `application/problem+json` (RFC 9457). What is not a SluiceError is logged, and told without details. */
 export function problemResponse(error: unknown, c: Context): Response {
-  if (error instanceof HTTPException) return error.getResponse();
   const requestId = c.get("requestId") as string | undefined;
   const known = error instanceof SluiceError ? error : new SluiceError("internal_error", "Something went wrong here");
   if (known.status >= 500 && (known !== error || known.cause !== undefined)) {
@@ -18,7 +16,7 @@ export function problemResponse(error: unknown, c: Context): Response {
   const { code, message, errors, limit, status } = known;
   const waitMs = known.retryAfterMs === undefined ? undefined : jittered(known.retryAfterMs);
   const body = {
-    type: new URL(`/problems/${code}`, c.req.url).href,
+    type: `${c.get("baseUrl")}/problems/${code}`,
     title: PROBLEMS[code].title,
     status,
     detail: message,

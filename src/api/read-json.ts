@@ -10,10 +10,10 @@ export async function readJson(c: Context, mostBytes: number): Promise<unknown> 
   if (type !== "application/json") {
     throw new SluiceError("unsupported_media_type", `The body is ${type ?? "of no type"}, not application/json`);
   }
-  const text = await readText(c.req.raw, mostBytes);
   try {
-    return JSON.parse(text);
+    return JSON.parse(await readText(c.req.raw, mostBytes));
   } catch (cause) {
+    if (cause instanceof SluiceError) throw cause;
     throw new SluiceError("malformed_json", cause instanceof Error ? cause.message : "The body is not JSON");
   }
 }
@@ -23,7 +23,8 @@ async function readText(request: Request, mostBytes: number): Promise<string> {
   // Announced: not read at all.
   if (Number(request.headers.get("content-length") ?? 0) > mostBytes) throw tooLarge();
   if (request.body === null) return "";
-  const decoder = new TextDecoder();
+  // Fatal: what is not UTF-8 is refused, never replaced.
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let text = "";
   let bytes = 0;
   for await (const chunk of request.body) {

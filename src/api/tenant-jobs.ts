@@ -1,13 +1,16 @@
 import { isJobId } from "../domain/id";
 import { isTerminal } from "../domain/job";
 import { log } from "../log";
+import { fieldErrors } from "../protocol/field-errors";
+import { batchRequestSchema } from "../protocol/job-request";
 import type { JobList, JobView } from "../protocol/job-view";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api";
 import { decodeCursor, encodeCursor } from "../protocol/list-cursor";
-import { SluiceError } from "../protocol/sluice-error";
+import { invalidRequest, SluiceError } from "../protocol/sluice-error";
 import { guardD1 } from "../storage/guarded-d1";
 import { listJobs, readJob, readJobs } from "../storage/read-jobs";
 import type { JobRow } from "../storage/schema";
+import { toJson } from "./draft-jobs";
 import { type Deployment, type Enqueued, enqueueJobs, type RequestAt } from "./enqueue-jobs";
 import { callGate } from "./gate-client";
 import { type Include, readView } from "./read-view";
@@ -15,6 +18,7 @@ import { type Include, readView } from "./read-view";
 /** The longest that a caller may wait for a job. */
 export const LONGEST_WAIT_MS = 30_000;
 const WHOLE: ReadonlySet<Include> = new Set(["payload", "result"]);
+const RESULT: ReadonlySet<Include> = new Set(["result"]);
 const NOTHING: ReadonlySet<Include> = new Set();
 const PAGE = 100;
 
@@ -71,8 +75,18 @@ export class TenantJobs {
     return readView(row, include, this.#deployment.env.BLOBS);
   }
 
+  /** As {@link wait}; when the job cannot be read it is answered as it was stored, so that nobody stores it again. */
+  async waitAfterEnqueue(stored: JobView, timeoutMs: number): Promise<JobView> {
+    try {
+      return await this.wait(stored.id, timeoutMs, RESULT);
+    } catch (error) {
+      log.warn("a stored job could not be waited for", { tenantId: this.#tenantId, jobId: stored.id, error });
+      return stored;
+    }
+  }
+
   async list({ cursor, limit, include, ...filter }: ListRequest): Promise<JobList> {
-    const states = filter.state === undefined ? undefined : [filter.state].flat();
+    const states = filter.state === undefined ? undefined : [...new Set([filter.state].flat())].toSorted();
     const bound = JSON.stringify([states ?? null, filter.type ?? null, filter.queue ?? null]);
     const before = cursor === undefined ? null : decodeCursor(cursor, bound);
     if (cursor !== undefined && before === null) {
@@ -135,20 +149,30 @@ function notFound(id: string): SluiceError {
   return new SluiceError("job_not_found", `There is no job ${id.slice(0, 100)}`);
 }
 
+// As over HTTP: what JSON changes or cannot carry is refused now, not when the job runs.
+function written(request: unknown, path: readonly PropertyKey[]): unknown {
+  return JSON.parse(toJson(request, [...path, "payload"]));
+}
+
 /** The typed face of {@link TenantJobs} for code of the same Worker. */
 export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenantId: string): JobsApi<Types> {
   const jobs = () => new TenantJobs(deployment, tenantId);
-  const enqueue = async (requests: readonly unknown[]) => {
-    const paths = requests.map((value, index) => ({ value, path: requests.length === 1 ? [] : ["jobs", index] }));
-    const enqueued = await jobs().enqueue(paths);
+  const enqueue = async (requests: readonly RequestAt[]) => {
+    const sent = requests.map(({ value, path }) => ({ value: written(value, path), path }));
+    const enqueued = await jobs().enqueue(sent);
     return enqueued.jobs.map(({ view }) => view);
   };
   return {
     async enqueue(type, payload, options) {
-      const [view] = await enqueue([{ ...options, type, payload }]);
+      const [view] = await enqueue([{ value: { ...options, type, payload }, path: [] }]);
       return view as JobView<never, never>;
     },
-    enqueueMany: enqueue,
+    async enqueueMany(requests) {
+      if (requests.length === 0) return [];
+      const body = batchRequestSchema.safeParse({ jobs: requests });
+      if (!body.success) throw invalidRequest(fieldErrors(body.error));
+      return enqueue(requests.map((value, index) => ({ value, path: ["jobs", index] })));
+    },
     get: (id) => jobs().get(id),
     wait: (id, { timeout = LONGEST_WAIT_MS / 1_000 } = {}) => jobs().wait(id, timeout * 1_000),
     async *list(filter = {}) {

@@ -94,6 +94,6 @@ function optionMs(option: string, duration: Duration | undefined, fallback: numb
   try {
     return duration === undefined ? fallback : durationMs(duration);
   } catch (cause) {
-    throw new RangeError(`${option}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new RangeError(`${option}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }

@@ -1,8 +1,5 @@
 import type { z } from "zod";
-import type { FieldError } from "./sluice-error";
-
-/** At most so many are told at once. */
-const MOST_ERRORS = 50;
+import { type FieldError, MOST_FIELD_ERRORS } from "./sluice-error";
 
 /** What zod found, as JSON pointers below `base` (RFC 6901, in URI fragment form: "#/jobs/3/payload/url"). */
 export function fieldErrors(error: z.ZodError, base: readonly PropertyKey[] = []): FieldError[] {
@@ -14,11 +11,11 @@ export function fieldErrors(error: z.ZodError, base: readonly PropertyKey[] = []
       }
       return issue.keys.map((key) => ({ pointer: pointer([...path, key]), detail: "unknown field", code: issue.code }));
     })
-    .slice(0, MOST_ERRORS);
+    .slice(0, MOST_FIELD_ERRORS);
 }
 
 /** A path as a JSON pointer. */
 export function pointer(path: readonly PropertyKey[]): string {
-  const escaped = path.map((key) => String(key).replaceAll("~", "~0").replaceAll("/", "~1"));
-  return ["#", ...escaped.map(encodeURI)].join("/");
+  const escaped = path.map((key) => String(key).replaceAll("~", "~0").replaceAll("/", "~1").toWellFormed());
+  return ["#", ...escaped.map((token) => encodeURI(token).replaceAll("#", "%23"))].join("/");
 }

@@ -10,14 +10,14 @@ export const MOST_JOBS_PER_BATCH = 1_000;
 /** Bytes of a batch's body. */
 export const MOST_BATCH_BYTES = 10_000_000;
 
-export const DEFAULT_QUEUE = "default";
-export const DEFAULT_PRIORITY = 5;
+const DEFAULT_QUEUE = "default";
+const DEFAULT_PRIORITY = 5;
 
 const idempotencyKey = z
   .string()
   .min(1)
   .max(255)
-  .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
+  .regex(/^[\x21-\x7e]*$/, "must be printable ASCII without spaces");
 
 /** An `Idempotency-Key` header. */
 export const idempotencyKeySchema = idempotencyKey;
@@ -25,7 +25,8 @@ export const idempotencyKeySchema = idempotencyKey;
 /** What a caller sends to enqueue one job. */
 export const jobRequestSchema = z.strictObject({
   type: z.string().min(1).max(100),
-  payload: z.unknown(),
+  /** Null when it is left out. */
+  payload: z.unknown().optional(),
   /** A UUIDv7 of the caller's: the same id again is the same job. */
   id: z
     .string()

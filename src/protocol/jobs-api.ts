@@ -6,9 +6,9 @@ import type { JobView } from "./job-view";
 export type JobTypes = Record<string, { payload: unknown; result: unknown }>;
 
 export interface JobListFilter {
-  readonly state?: JobState | readonly JobState[];
-  readonly type?: string;
-  readonly queue?: string;
+  readonly state?: JobState | readonly JobState[] | undefined;
+  readonly type?: string | undefined;
+  readonly queue?: string | undefined;
 }
 
 /** What typed callers do with jobs; every method throws `SluiceError`. */

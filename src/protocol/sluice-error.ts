@@ -1,6 +1,9 @@
 import type { LimitHit } from "./gate";
 import { PROBLEMS, type ProblemCode } from "./problem-codes";
 
+/** At most so many things that are wrong are told at once. */
+export const MOST_FIELD_ERRORS = 50;
+
 /** One thing that is wrong with a request. */
 export interface FieldError {
   /** JSON pointer into the body (RFC 6901), as a URI fragment. */
@@ -31,7 +34,7 @@ export class SluiceError extends Error {
   constructor(code: ProblemCode, detail: string, options: SluiceErrorOptions = {}) {
     super(detail, { cause: options.cause });
     this.code = code;
-    this.errors = options.errors;
+    this.errors = options.errors?.slice(0, MOST_FIELD_ERRORS);
     this.retryAfterMs = options.retryAfterMs;
     this.limit = options.limit;
     this.headers = options.headers ?? {};

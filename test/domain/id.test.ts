@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
 import { describe, expect, it } from "vitest";
 import { firstJobIdAt, isJobId, jobIdTime } from "../../src/domain/id";
@@ -35,16 +35,25 @@ describe("jobIdTime", () => {
 });
 
 describe("firstJobIdAt", () => {
+  it("is the smallest that a UUIDv7 of that time can be", () => {
+    expect(firstJobIdAt(0x017f22e279b0)).toBe("017f22e2-79b0-7000-8000-000000000000");
+  });
+
   it("is an id of that time", () => {
     fc.assert(fc.property(time, (at) => isJobId(firstJobIdAt(at)) && jobIdTime(firstJobIdAt(at)) === at));
   });
 
   it("is above every id made before, and not above one made since", () => {
     fc.assert(
-      fc.property(time, fc.integer({ min: 1, max: LAST_TIME }), fc.uint8Array({ minLength: 16, maxLength: 16 }), (at, by, random) => {
-        expect(uuidv7({ msecs: at, random }) >= firstJobIdAt(at)).toBe(true);
-        if (by <= at) expect(uuidv7({ msecs: at - by, random }) < firstJobIdAt(at)).toBe(true);
-      }),
+      fc.property(
+        time,
+        fc.integer({ min: 1, max: LAST_TIME }),
+        fc.uint8Array({ minLength: 16, maxLength: 16 }),
+        (at, by, random) => {
+          expect(uuidv7({ msecs: at, random }) >= firstJobIdAt(at)).toBe(true);
+          if (by <= at) expect(uuidv7({ msecs: at - by, random }) < firstJobIdAt(at)).toBe(true);
+        },
+      ),
     );
   });
 

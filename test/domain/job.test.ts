@@ -10,7 +10,8 @@ describe("TRANSITIONS", () => {
   });
 
   it("lets a job end only from running, or by being cancelled before it runs", () => {
-    const into = (target: string) => JOB_STATES.filter((from) => (TRANSITIONS[from] as readonly string[]).includes(target));
+    const into = (target: string) =>
+      JOB_STATES.filter((from) => (TRANSITIONS[from] as readonly string[]).includes(target));
     expect(into("succeeded")).toEqual(["running"]);
     expect(into("failed")).toEqual(["running"]);
     expect(into("cancelled")).toEqual(["scheduled", "queued", "retrying"]);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TRANSITIONS } from "../../src/domain/job";
 import { moveOn, type Next, type OverdueJob, type OverduePolicy } from "../../src/domain/overdue";
@@ -112,7 +112,7 @@ const overdueJob: fc.Arbitrary<OverdueJob> = fc
   .map(({ kind, lease, overdueBy, ...counts }) => ({
     ...scheduled,
     ...counts,
-    state: kind === "released" ? ("queued" as const) : (kind as "scheduled" | "retrying" | "running"),
+    state: kind === "released" ? ("queued" as const) : kind,
     released: kind === "released" || kind === "running" ? 1 : 0,
     dueAt: NOW - overdueBy,
     leaseUntil: kind === "running" ? NOW + lease : null,
@@ -179,7 +179,7 @@ describe("any move", () => {
 function migratedJobs(): (job: OverdueJob, to: Next) => void {
   const db = new DatabaseSync(":memory:");
   const files = readdirSync("migrations").filter((file) => file.endsWith(".sql"));
-  for (const file of files.sort()) db.exec(readFileSync(`migrations/${file}`, "utf8"));
+  for (const file of files.toSorted()) db.exec(readFileSync(`migrations/${file}`, "utf8"));
   const insert = db.prepare(`INSERT OR ABORT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at,
       ready_at, lease_until, claim, deliveries, attempt, crashes, max_attempts, timeout_ms, backoff, payload_bytes,
       created_at, finished_at, payload, errors)

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backoffCeilingMs, DEFAULT_RETRY_POLICY, MOST_ATTEMPTS, nextRetryAt } from "../../src/domain/retry-policy";
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TokenBucket } from "../../src/domain/token-bucket";
 
@@ -11,7 +11,10 @@ type Step =
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("take" as const), count: fc.integer({ min: 1, max: 30 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("refund" as const), share: fc.integer({ min: 1, max: 30 }) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("clock" as const), by: fc.integer({ min: -2_000, max: 5_000 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("clock" as const), by: fc.integer({ min: -2_000, max: 5_000 }) }),
+  },
 );
 
 const limits = fc.record({ rate: fc.integer({ min: 1, max: 2_000 }), burst: fc.integer({ min: 1, max: 50 }) });

@@ -36,6 +36,6 @@ export function interceptSessions(replace: (session: D1DatabaseSession) => Parti
       batch: session.batch.bind(session),
       getBookmark: () => session.getBookmark(),
       ...replace(session),
-    } as D1DatabaseSession;
+    };
   });
 }

@@ -4,7 +4,7 @@ import type { GateRpc } from "../../src/protocol/gate";
 
 /** A tenant's gate, as the API and the consumer call it. */
 export function gateOf(tenantId: string): GateRpc {
-  return stubOf(tenantId) as unknown as GateRpc;
+  return stubOf(tenantId);
 }
 
 /** Fires the gate's alarm now, whatever time it is set to; false when none is set. */

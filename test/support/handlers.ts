@@ -79,7 +79,7 @@ export const handlers = [
     run: () => {
       const result: { self?: unknown } = {};
       result.self = result;
-      return result as unknown;
+      return result;
     },
   }),
 ];

@@ -17,7 +17,7 @@ export function meterD1(d1: D1Database): { db: D1Database; costs: Cost[]; total:
   };
 
   const meter = (statement: D1PreparedStatement, sql: string): D1PreparedStatement => {
-    const all = async () => note(sql, await statement.all<Record<string, unknown>>());
+    const all = async () => note(sql, await statement.all());
     const metered = {
       bind: (...values: unknown[]) => meter(statement.bind(...values), sql),
       all,

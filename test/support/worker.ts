@@ -3,5 +3,4 @@ import { createSluice } from "../../src/sluice";
 import { handlers } from "./handlers";
 
 export { TenantGate } from "../../src/gate/tenant-gate";
-export const sluice = createSluice({ handlers: [...handlers, httpRequest] });
-export default sluice;
+export default createSluice({ handlers: [...handlers, httpRequest] });

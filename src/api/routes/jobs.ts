@@ -9,13 +9,14 @@ import { batchRequestSchema, idempotencyKeySchema, MOST_BATCH_BYTES } from "../.
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs";
 import { methodNotAllowed } from "../method-not-allowed";
+import { parameters } from "../parameters";
 import { readJson } from "../read-json";
 import { TenantJobs } from "../tenant-jobs";
 import { waitPreference } from "../wait-preference";
 
 interface JobsEnv {
   Bindings: SluiceEnv;
-  Variables: { tenantId: string; registry: Registry };
+  Variables: { tenantId: string; registry: Registry; baseUrl: string };
 }
 
 /** What a job's body has beside its payload, at most. */
@@ -34,21 +35,22 @@ const listQuerySchema = z.strictObject({
   queue: z.string().max(128).optional(),
   include: commaList(["payload", "result"]).default([]),
   limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z.string().max(1_000).optional(),
+  cursor: z.string().max(4_000).optional(),
 });
 
 export const jobRoutes = new Hono<JobsEnv>()
-  .post("/", async (c) => {
-    const waitMs = waitPreference(c);
+  .post("/", parameters("wait"), async (c) => {
+    const preference = waitPreference(c);
     const body = await readJson(c, readConfig(c.env).maxPayloadBytes + ENVELOPE_BYTES);
     const jobs = tenantJobs(c);
     const enqueued = await jobs.enqueue([{ value: withKey(body, idempotencyKey(c)), path: [] }]);
     const [job] = enqueued.jobs;
     if (job === undefined) throw new SluiceError("internal_error", "The job was not admitted");
-    setHeaders(c, { ...enqueueHeaders(enqueued), Location: new URL(`jobs/${job.view.id}`, `${base(c)}/`).href });
+    const location = `${c.get("baseUrl")}/v1/jobs/${job.view.id}`;
+    setHeaders(c, { ...enqueueHeaders(enqueued), ...preference?.headers, Location: location });
     if (job.replayed) c.header("Idempotent-Replayed", "true");
-    if (waitMs === null) return c.json(job.view, 202);
-    const view = await jobs.wait(job.view.id, waitMs, new Set(["result"]));
+    if (preference === null) return c.json(job.view, 202);
+    const view = await jobs.waitAfterEnqueue(job.view, preference.waitMs);
     return c.json(view, isTerminal(view.state) ? 200 : 202);
   })
   .get("/", async (c) => {
@@ -59,11 +61,11 @@ export const jobRoutes = new Hono<JobsEnv>()
     }
     const { include, ...request } = parsed.data;
     const jobs = tenantJobs(c);
-    const page = await jobs.list({ ...omitUndefined(request), limit: request.limit, include: new Set(include) });
+    const page = await jobs.list({ ...request, include: new Set(include) });
     return c.json(page, 200, bookmark(jobs.bookmark));
   })
   .all("/", methodNotAllowed("GET, POST"))
-  .post("/batch", async (c) => {
+  .post("/batch", parameters(), async (c) => {
     const body = batchRequestSchema.safeParse(await readJson(c, MOST_BATCH_BYTES));
     if (!body.success) throw invalidRequest(fieldErrors(body.error));
     const key = idempotencyKey(c);
@@ -78,15 +80,15 @@ export const jobRoutes = new Hono<JobsEnv>()
     return c.json({ data: jobs.map((job) => job.view) }, 202);
   })
   .all("/batch", methodNotAllowed("POST"))
-  .get("/:id", async (c) => {
-    const waitMs = waitPreference(c);
+  .get("/:id", parameters("wait"), async (c) => {
+    const preference = waitPreference(c);
     const jobs = tenantJobs(c);
     const id = c.req.param("id");
-    const view = waitMs === null ? await jobs.get(id) : await jobs.wait(id, waitMs);
-    return c.json(view, 200, bookmark(jobs.bookmark));
+    const view = preference === null ? await jobs.get(id) : await jobs.wait(id, preference.waitMs);
+    return c.json(view, 200, { ...preference?.headers, ...bookmark(jobs.bookmark) });
   })
   .all("/:id", methodNotAllowed("GET"))
-  .post("/:id/cancel", async (c) => c.json(await tenantJobs(c).cancel(c.req.param("id"))))
+  .post("/:id/cancel", parameters(), async (c) => c.json(await tenantJobs(c).cancel(c.req.param("id"))))
   .all("/:id/cancel", methodNotAllowed("POST"));
 
 function tenantJobs(c: Context<JobsEnv>): TenantJobs {
@@ -124,14 +126,6 @@ function withKey(body: unknown, key: string | undefined): unknown {
   return { idempotencyKey: key, ...body };
 }
 
-function base(c: Context): string {
-  return c.req.url.replace(/\/jobs\/?(\?.*)?$/, "");
-}
-
 function setHeaders(c: Context, headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
-}
-
-function omitUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as never;
 }
