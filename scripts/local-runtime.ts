@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { LOOPBACK } from "./port.ts";
 import { PROJECT_DIR, wranglerCommand, wranglerEnv } from "./wrangler.ts";
 
 export interface RuntimeOptions {
   /** As `prepareState` has left it. */
   readonly stateDir: string;
-  /** Default: a free one. */
-  readonly port?: number;
+  /** As `freePort` has found it. */
+  readonly port: number;
   /** Settings, see `src/config.ts`. */
   readonly vars?: Readonly<Record<string, string | number>>;
+  /** The Worker's entry point, instead of the one in `wrangler.toml`. */
+  readonly main?: string;
   /** A file that the log is added to, or "inherit" for this process's own output. */
   readonly log: string;
 }
@@ -18,7 +20,6 @@ export interface RuntimeOptions {
 /** The whole of Sluice on this machine: wrangler and workerd, as a process group of its own. */
 export interface LocalRuntime {
   readonly url: string;
-  readonly port: number;
   /** Resolves when it has ended, for whatever reason. */
   readonly ended: Promise<void>;
   /** Ends it in an orderly way, and for certain. */
@@ -27,7 +28,6 @@ export interface LocalRuntime {
   kill(): Promise<void>;
 }
 
-const HOST = "127.0.0.1";
 const READY_MS = 60_000;
 const STOP_MS = 5_000;
 const LOOK_MS = 25;
@@ -35,22 +35,15 @@ const LEASH = fileURLToPath(new URL("./leash.ts", import.meta.url));
 
 /**
  * Starts Sluice, and resolves once it answers.
- * @throws Error when the port is taken, or it does not come up
+ * @throws Error when it does not come up
  */
 export async function startRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
-  const port = await claimPort(options.port ?? 0);
-  const child = spawnDev(options, port);
-  const url = `http://${HOST}:${port}`;
+  const child = spawnDev(options);
+  const url = `http://${LOOPBACK}:${options.port}`;
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const runtime: LocalRuntime = {
-    url,
-    port,
-    ended,
-    stop: () => stopGroup(child),
-    kill: () => killGroup(child),
-  };
+  const runtime = { url, ended, stop: () => stopGroup(child), kill: () => killGroup(child) };
   try {
-    await answers(url, child);
+    await answers(url, child, options.log === "inherit" ? "its log above" : options.log);
     return runtime;
   } catch (error) {
     await runtime.kill();
@@ -58,10 +51,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<LocalRuntim
   }
 }
 
-function spawnDev({ stateDir, vars = {}, log }: RuntimeOptions, port: number): ChildProcess {
+function spawnDev({ stateDir, port, vars = {}, main, log }: RuntimeOptions): ChildProcess {
   const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-  const where = ["--ip", HOST, "--port", String(port), "--persist-to", stateDir];
-  const command = wranglerCommand("dev", ...where, "--show-interactive-dev-session=false", ...settings);
+  const where = ["--ip", LOOPBACK, "--port", String(port), "--persist-to", stateDir];
+  const command = wranglerCommand(
+    "dev",
+    ...(main === undefined ? [] : [main]),
+    ...where,
+    "--show-interactive-dev-session=false",
+    ...settings,
+  );
   const out = log === "inherit" ? "inherit" : openSync(log, "a");
   // Detached, so that it is a group of its own; on the leash, so that it does not outlive this process.
   const child = spawn(process.execPath, [LEASH, ...command], {
@@ -74,11 +73,11 @@ function spawnDev({ stateDir, vars = {}, log }: RuntimeOptions, port: number): C
   return child;
 }
 
-async function answers(url: string, child: ChildProcess): Promise<void> {
+async function answers(url: string, child: ChildProcess, log: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
   for (;;) {
-    if (hasEnded(child)) throw new Error("wrangler dev has ended before it was ready, see its log");
-    if (Date.now() > deadline) throw new Error(`wrangler dev was not ready within ${READY_MS / 1_000} s, see its log`);
+    if (hasEnded(child)) throw new Error(`wrangler dev has ended before it was ready, see ${log}`);
+    if (Date.now() > deadline) throw new Error(`wrangler dev was not ready within ${READY_MS / 1_000} s, see ${log}`);
     try {
       const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) });
       await response.body?.cancel();
@@ -92,13 +91,19 @@ async function answers(url: string, child: ChildProcess): Promise<void> {
 
 async function stopGroup(child: ChildProcess): Promise<void> {
   signalGroup(child, "SIGTERM");
-  const deadline = Date.now() + STOP_MS;
-  while (signalGroup(child, 0) && Date.now() < deadline) await pause(LOOK_MS);
+  await groupGone(child);
   await killGroup(child);
 }
 
 async function killGroup(child: ChildProcess): Promise<void> {
-  while (signalGroup(child, "SIGKILL")) await pause(LOOK_MS);
+  signalGroup(child, "SIGKILL");
+  await groupGone(child);
+}
+
+// Bounded: what is dead still counts as one of the group where nobody reaps it, as in some containers.
+async function groupGone(child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + STOP_MS;
+  while (signalGroup(child, 0) && Date.now() < deadline) await pause(LOOK_MS);
 }
 
 /** False when nobody of the group is left. */
@@ -113,18 +118,6 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-/** The port itself, or a free one for 0. Wrangler would quietly take another one when it is in use. */
-async function claimPort(port: number): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) => reject(new Error(`Port ${port} of ${HOST} is in use`, { cause })));
-    server.listen({ port, host: HOST }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : port));
-    });
-  });
 }
 
 function pause(ms: number): Promise<void> {

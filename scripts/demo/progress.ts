@@ -1,0 +1,38 @@
+import { Presets, SingleBar } from "cli-progress";
+
+const WIDTH = 30;
+/** Where there is no terminal: a line for every fifth of the way. */
+const LINES = 5;
+
+/** How many jobs have finished: a bar on a terminal, a few lines elsewhere. */
+export class Progress {
+  readonly #what: string;
+  readonly #total: number;
+  readonly #bar: SingleBar | null;
+  #done = 0;
+
+  constructor(what: string, total: number) {
+    this.#what = what;
+    this.#total = total;
+    this.#bar = process.stdout.isTTY
+      ? new SingleBar(
+          { format: `  ${what} {bar} {value}/{total}`, barsize: WIDTH, hideCursor: true, clearOnComplete: true },
+          Presets.shades_classic,
+        )
+      : null;
+    this.#bar?.start(total, 0);
+  }
+
+  step(): void {
+    this.#done++;
+    this.#bar?.update(this.#done);
+    const line = Math.floor((this.#done / this.#total) * LINES);
+    const before = Math.floor(((this.#done - 1) / this.#total) * LINES);
+    if (this.#bar === null && line > before) console.log(`  ${this.#what} ${this.#done}/${this.#total}`);
+  }
+
+  /** Also when not everything was done. */
+  end(): void {
+    this.#bar?.stop();
+  }
+}

@@ -1,0 +1,18 @@
+import { createServer } from "node:net";
+
+export const LOOPBACK = "127.0.0.1";
+
+/**
+ * The port that is wanted, or for 0 one that is free.
+ * @throws Error when it is in use: wrangler would not say so clearly, or take another one
+ */
+export function freePort(wanted = 0): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => reject(new Error(`Port ${wanted} on ${LOOPBACK} is in use`, { cause })));
+    server.listen({ port: wanted, host: LOOPBACK }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : wanted));
+    });
+  });
+}
