@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { LOOPBACK } from "../../scripts/port.ts";
+
+/** A request from its arrival until it was answered, or until its connection was gone. */
+interface Run {
+  readonly jobId: string;
+  readonly attempt: string;
+  readonly start: number;
+  end: number | null;
+  answered: boolean;
+}
+
+const LEAST_HOLD_MS = 100;
+const LONGEST_HOLD_MS = 300;
+
+/** An HTTP server that takes its time, and knows when two requests of one job were there at the same time. */
+export class HoldingReceiver {
+  readonly #server: Server;
+  readonly #runs = new Map<string, Run[]>();
+  readonly overlaps: string[] = [];
+  readonly host: string;
+
+  private constructor(server: Server) {
+    const address = server.address();
+    this.#server = server;
+    this.host = `${LOOPBACK}:${typeof address === "object" ? address?.port : ""}`;
+    server.on("request", (request, response) => this.#hold(request, response));
+  }
+
+  static async start(): Promise<HoldingReceiver> {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(0, LOOPBACK, resolve);
+    });
+    return new HoldingReceiver(server);
+  }
+
+  get runs(): readonly Run[] {
+    return [...this.#runs.values()].flat();
+  }
+
+  /** Whether a request of the job was answered. */
+  hasAnswered(jobId: string): boolean {
+    return this.#runs.get(jobId)?.some((run) => run.answered) ?? false;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  #hold(request: IncomingMessage, response: ServerResponse): void {
+    const jobId = String(request.headers["sluice-job-id"]);
+    const attempt = String(request.headers["sluice-attempt"]);
+    const run: Run = { jobId, attempt, start: performance.now(), end: null, answered: false };
+    const before = this.#runs.get(jobId) ?? [];
+    for (const other of before.filter(({ end }) => end === null)) {
+      this.overlaps.push(`${jobId}: attempt ${attempt} began while attempt ${other.attempt} was running`);
+    }
+    this.#runs.set(jobId, [...before, run]);
+    request.resume();
+    response.on("finish", () => (run.answered = true));
+    response.on("close", () => (run.end = performance.now()));
+    const holdMs = LEAST_HOLD_MS + Math.random() * (LONGEST_HOLD_MS - LEAST_HOLD_MS);
+    const timer = setTimeout(() => response.writeHead(204).end(), holdMs);
+    response.on("close", () => clearTimeout(timer));
+  }
+}
