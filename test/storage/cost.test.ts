@@ -21,6 +21,7 @@ import { listJobs, readJob, readJobState, readJobs } from "../../src/storage/rea
 import { type ReleasedJob, releaseWaiting } from "../../src/storage/release-jobs";
 import { draft } from "../support/drafts";
 import { fillTenant } from "../support/fixture-jobs";
+import { gateOf } from "../support/gate";
 import { meterD1 } from "../support/metered-d1";
 import { createTenant } from "../support/tenants";
 
@@ -260,5 +261,12 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     const meter = meterD1(env.DB);
     expect(await findStrandedTenants(meter.db, Date.now(), "", 100)).toContain(tenantId);
     expect(meter.total().read).toBeLessThanOrEqual(50);
+  });
+
+  it("lets a gate that starts answer within a second", async () => {
+    const begun = Date.now();
+    const admission = await gateOf(tenantId).enqueue([draft()]);
+    expect(admission).toMatchObject({ kind: "backlog_full", limit: { name: "backlog", max: 100_000 } });
+    expect(Date.now() - begun).toBeLessThan(1_000);
   });
 });
