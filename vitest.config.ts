@@ -1,16 +1,13 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
+/** Pure code and documents. */
+const IN_NODE = ["domain", "protocol", "gate/pure", "docs"].map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
     projects: [
-      // Pure code, in plain Node.
-      {
-        test: {
-          name: "domain",
-          include: ["test/domain/**/*.test.ts", "test/protocol/**/*.test.ts", "test/gate/pure/**/*.test.ts"],
-        },
-      },
+      { test: { name: "domain", include: IN_NODE } },
       // In workerd, with real D1, Queues, Durable Objects and R2.
       {
         plugins: [
@@ -29,7 +26,7 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/domain/**", "test/protocol/**", "test/gate/pure/**", "test/e2e/**"],
+          exclude: [...IN_NODE, "test/e2e/**"],
           setupFiles: ["./test/support/apply-migrations.ts"],
           isolate: false,
           testTimeout: 20_000,
