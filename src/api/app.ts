@@ -3,7 +3,7 @@ import { requestId } from "hono/request-id";
 import { basePath as mountedAt } from "hono/route";
 import type { Registry } from "../domain/registry";
 import type { SluiceEnv } from "../env";
-import { PROBLEMS, type ProblemCode, type ProblemKind } from "../protocol/problem-codes";
+import { findProblem } from "../protocol/problem-codes";
 import { SluiceError } from "../protocol/sluice-error";
 import { authenticate } from "./authenticate";
 import { methodNotAllowed } from "./method-not-allowed";
@@ -27,9 +27,9 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.all("/healthz", methodNotAllowed("GET"));
   app.get("/problems/:code", (c) => {
     const { code } = c.req.param();
-    if (!isProblemCode(code)) throw new SluiceError("not_found", "There is no such problem");
-    const { status, title, advice }: ProblemKind = PROBLEMS[code];
-    return c.text(`${code} (${status})\n\n${title}. ${advice}\n`);
+    const problem = findProblem(code);
+    if (problem === null) throw new SluiceError("not_found", "There is no such problem");
+    return c.text(`${code} (${problem.status})\n\n${problem.title}. ${problem.advice}\n`);
   });
   app.all("/problems/:code", methodNotAllowed("GET"));
   app.use("/v1/*", authenticate, async (c, next) => {
@@ -42,8 +42,4 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   });
   app.onError(problemResponse);
   return app;
-}
-
-function isProblemCode(code: string): code is ProblemCode {
-  return Object.hasOwn(PROBLEMS, code);
 }

@@ -1,10 +1,10 @@
-import { v7 as uuidv7 } from "uuid";
 import type { Config } from "../config";
 import type { Handler } from "../domain/handler";
 import type { Registry } from "../domain/registry";
 import { fieldErrors, pointer } from "../protocol/field-errors";
 import type { JobDraft } from "../protocol/gate";
 import { jobRequestSchema } from "../protocol/job-request";
+import { newJobId } from "../protocol/new-job-id";
 import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error";
 import { INLINE_BYTES } from "../storage/payload-blobs";
 
@@ -80,7 +80,7 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
   const { type, queue, priority } = request;
   const inline = bytes <= INLINE_BYTES;
   return {
-    id: request.id ?? uuidv7(),
+    id: request.id ?? newJobId(),
     type,
     queue,
     priority,

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { log } from "../log";
-import { PROBLEMS } from "../protocol/problem-codes";
+import { findProblem } from "../protocol/problem-codes";
 import { SluiceError } from "../protocol/sluice-error";
 
 /** Up to a quarter longer, so that those who were turned away together do not come back together. */
@@ -17,7 +17,7 @@ export function problemResponse(error: unknown, c: Context): Response {
   const waitMs = known.retryAfterMs === undefined ? undefined : jittered(known.retryAfterMs);
   const body = {
     type: `${c.get("baseUrl")}/problems/${code}`,
-    title: PROBLEMS[code].title,
+    title: findProblem(code)?.title,
     status,
     detail: message,
     code,

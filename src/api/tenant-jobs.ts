@@ -7,6 +7,7 @@ import type { JobList, JobView } from "../protocol/job-view";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api";
 import { decodeCursor, encodeCursor } from "../protocol/list-cursor";
 import { invalidRequest, SluiceError } from "../protocol/sluice-error";
+import { LONGEST_WAIT_SECONDS, waitForJob } from "../protocol/wait-for-job";
 import { guardD1 } from "../storage/guarded-d1";
 import { listJobs, readJob, readJobs } from "../storage/read-jobs";
 import type { JobRow } from "../storage/schema";
@@ -15,8 +16,8 @@ import { type Deployment, type Enqueued, enqueueJobs, type RequestAt } from "./e
 import { callGate } from "./gate-client";
 import { type Include, readView } from "./read-view";
 
-/** The longest that a caller may wait for a job. */
-export const LONGEST_WAIT_MS = 30_000;
+/** The longest that a caller may wait for a job in one call. */
+export const LONGEST_WAIT_MS = LONGEST_WAIT_SECONDS * 1_000;
 const WHOLE: ReadonlySet<Include> = new Set(["payload", "result"]);
 const RESULT: ReadonlySet<Include> = new Set(["result"]);
 const NOTHING: ReadonlySet<Include> = new Set();
@@ -174,7 +175,7 @@ export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenan
       return enqueue(requests.map((value, index) => ({ value, path: ["jobs", index] })));
     },
     get: (id) => jobs().get(id),
-    wait: (id, { timeout = LONGEST_WAIT_MS / 1_000 } = {}) => jobs().wait(id, timeout * 1_000),
+    wait: (id, options) => waitForJob((seconds) => jobs().wait(id, seconds * 1_000), options),
     async *list(filter = {}) {
       let cursor: string | undefined;
       do {

@@ -11,6 +11,13 @@ export interface JobListFilter {
   readonly queue?: string | undefined;
 }
 
+export interface WaitOptions {
+  /** Seconds. Default 30. */
+  timeout?: number;
+  /** Gives up the wait; it then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
 /** What typed callers do with jobs; every method throws `SluiceError`. */
 export interface JobsApi<Types extends JobTypes> {
   /** Resolves once the job is durable. */
@@ -22,8 +29,8 @@ export interface JobsApi<Types extends JobTypes> {
   /** All of them, or none. */
   enqueueMany(jobs: readonly TypedRequest<Types>[]): Promise<JobView[]>;
   get(id: string): Promise<JobView>;
-  /** The job once it has finished, or as it is after `timeout` seconds (30 at most). */
-  wait(id: string, options?: { timeout?: number }): Promise<JobView>;
+  /** The job once it has finished, or as it is after a while. */
+  wait(id: string, options?: WaitOptions): Promise<JobView>;
   /** Newest first. */
   list(filter?: JobListFilter): AsyncIterable<JobView>;
   /** Before it has started. */

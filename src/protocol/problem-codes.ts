@@ -56,3 +56,8 @@ export const PROBLEMS = {
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+
+/** What a code stands for, or null when it is none of ours. */
+export function findProblem(code: string): ProblemKind | null {
+  return Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as ProblemCode] : null;
+}

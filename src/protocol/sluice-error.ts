@@ -1,5 +1,5 @@
 import type { LimitHit } from "./gate";
-import { PROBLEMS, type ProblemCode } from "./problem-codes";
+import { findProblem, type ProblemCode } from "./problem-codes";
 
 /** At most so many things that are wrong are told at once. */
 export const MOST_FIELD_ERRORS = 50;
@@ -19,29 +19,36 @@ export interface SluiceErrorOptions {
   /** Response headers that belong to it. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
+  /** What an answer has said; otherwise that of the code. */
+  readonly status?: number;
+  readonly requestId?: string | null;
 }
 
-/** Why a call was not carried out: over HTTP a problem (RFC 9457), in the same Worker this error. */
+/** A code of this version, one that a newer server has answered, or what a client says when there was no problem. */
+export type ErrorCode = ProblemCode | "network_error" | "unexpected_response" | (string & {});
+
+/** Why a call was not carried out: over HTTP a problem (RFC 9457), in a client and in the same Worker this error. */
 export class SluiceError extends Error {
   override readonly name = "SluiceError";
-  readonly code: ProblemCode;
+  readonly code: ErrorCode;
+  /** Of the HTTP answer; 0 when there was none. */
+  readonly status: number;
+  readonly requestId: string | null;
   readonly errors: readonly FieldError[] | undefined;
   /** Milliseconds after which the same call may pass. */
   readonly retryAfterMs: number | undefined;
   readonly limit: LimitHit | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ProblemCode, detail: string, options: SluiceErrorOptions = {}) {
+  constructor(code: ErrorCode, detail: string, options: SluiceErrorOptions = {}) {
     super(detail, { cause: options.cause });
     this.code = code;
+    this.status = options.status ?? findProblem(code)?.status ?? 0;
+    this.requestId = options.requestId ?? null;
     this.errors = options.errors?.slice(0, MOST_FIELD_ERRORS);
     this.retryAfterMs = options.retryAfterMs;
     this.limit = options.limit;
     this.headers = options.headers ?? {};
-  }
-
-  get status(): number {
-    return PROBLEMS[this.code].status;
   }
 }
 

@@ -1,0 +1,97 @@
+import type { EnqueueOptions } from "../protocol/job-request";
+import type { JobList, JobView } from "../protocol/job-view";
+import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api";
+import { newJobId } from "../protocol/new-job-id";
+import { waitForJob } from "../protocol/wait-for-job";
+import { type Call, type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Transport } from "./retrying-fetch";
+
+export type { Jobs } from "../domain/registry";
+export type { JobView } from "../protocol/job-view";
+export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api";
+export { SluiceError } from "../protocol/sluice-error";
+export type { ClientRetry } from "./retrying-fetch";
+
+export interface ClientOptions {
+  /** Where Sluice is mounted: `https://sluice.acme.workers.dev`. */
+  url: string;
+  /** An API key, `slk_…`. */
+  key: string;
+  retry?: ClientRetry;
+  /** Milliseconds for one try of a call that does not wait. Default 30,000. */
+  timeoutMs?: number;
+  /** Instead of the global one: a service binding's, or a test's. */
+  fetch?: (request: Request) => Promise<Response>;
+}
+
+export interface Client<Types extends JobTypes> {
+  readonly jobs: JobsApi<Types>;
+}
+
+const TIMEOUT_MS = 30_000;
+/** What an answer may take after the wait that was asked for. */
+const WAIT_MARGIN_MS = 10_000;
+const PAGE = 100;
+
+/**
+ * A typed client: `createClient<Jobs<typeof handlers>>({ url, key })`. Every method throws `SluiceError`. A job that is
+ * enqueued gets its id here, so that a call that is tried again cannot make a second one.
+ */
+export function createClient<Types extends JobTypes>(options: ClientOptions): Client<Types> {
+  const { timeoutMs = TIMEOUT_MS } = options;
+  const transport: Transport = {
+    fetch: options.fetch ?? ((request) => fetch(request)),
+    retry: { ...DEFAULT_CLIENT_RETRY, ...options.retry },
+  };
+  const call = async <T>(
+    path: string,
+    init: RequestInit = {},
+    triesFor = timeoutMs,
+    signal?: AbortSignal,
+  ): Promise<T> =>
+    (await retryingFetch(transport, request(options, path, init), triesFor, signal)).json() as Promise<T>;
+  const post = <T>(path: string, body: unknown) => call<T>(path, { method: "POST", body: JSON.stringify(body) });
+
+  return {
+    jobs: {
+      enqueue: (type, payload, enqueueOptions) => post("/v1/jobs", named({ ...enqueueOptions, type, payload })),
+      async enqueueMany(jobs) {
+        if (jobs.length === 0) return [];
+        const { data } = await post<{ data: JobView[] }>("/v1/jobs/batch", { jobs: jobs.map(named) });
+        return data;
+      },
+      get: (id) => call(`/v1/jobs/${encodeURIComponent(id)}`),
+      wait: (id, waitOptions) =>
+        waitForJob((seconds) => {
+          const path = `/v1/jobs/${encodeURIComponent(id)}?wait=${seconds.toFixed(3)}`;
+          return call<JobView>(path, {}, seconds * 1_000 + WAIT_MARGIN_MS, waitOptions?.signal);
+        }, waitOptions),
+      list: (filter) => list(filter ?? {}, call),
+      cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
+    },
+  };
+}
+
+type Get = <T>(path: string) => Promise<T>;
+
+async function* list({ state, type, queue }: JobListFilter, get: Get): AsyncIterable<JobView> {
+  const query = new URLSearchParams({ limit: String(PAGE), include: "payload,result" });
+  if (state !== undefined) query.set("state", [state].flat().join(","));
+  if (type !== undefined) query.set("type", type);
+  if (queue !== undefined) query.set("queue", queue);
+  for (;;) {
+    const page = await get<JobList>(`/v1/jobs?${query.toString()}`);
+    yield* page.data;
+    if (page.nextCursor === null) return;
+    query.set("cursor", page.nextCursor);
+  }
+}
+
+// A key names the job as well as an id does.
+function named<Request extends EnqueueOptions>(job: Request): Request {
+  return job.id === undefined && job.idempotencyKey === undefined ? { ...job, id: newJobId() } : job;
+}
+
+function request({ url, key }: ClientOptions, path: string, init: RequestInit): Call {
+  const headers = { Authorization: `Bearer ${key}`, ...(init.body != null && { "Content-Type": "application/json" }) };
+  return { url: url.replace(/\/$/, "") + path, init: { ...init, headers } };
+}

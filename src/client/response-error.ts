@@ -1,0 +1,34 @@
+import { type FieldError, SluiceError, type SluiceErrorOptions } from "../protocol/sluice-error";
+
+interface Problem {
+  code?: string;
+  detail?: string;
+  requestId?: string;
+  retryAfterMs?: number;
+  limit?: SluiceErrorOptions["limit"];
+  errors?: readonly FieldError[];
+}
+
+/** What a response that is no success says: its problem, or what can be told without one (a proxy in between). */
+export async function toSluiceError(response: Response): Promise<SluiceError> {
+  const problem = await readProblem(response);
+  const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  const retryAfterMs = problem.retryAfterMs ?? (Number.isNaN(seconds) ? undefined : seconds * 1_000);
+  return new SluiceError(problem.code ?? "unexpected_response", problem.detail ?? `answered ${response.status}`, {
+    status: response.status,
+    requestId: problem.requestId ?? response.headers.get("Request-Id"),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(problem.limit && { limit: problem.limit }),
+    ...(problem.errors && { errors: problem.errors }),
+  });
+}
+
+async function readProblem(response: Response): Promise<Problem> {
+  const text = await response.text();
+  if (!response.headers.get("Content-Type")?.includes("json")) return {};
+  try {
+    return JSON.parse(text) as Problem;
+  } catch {
+    return {};
+  }
+}

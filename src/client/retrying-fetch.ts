@@ -1,0 +1,94 @@
+import { SluiceError } from "../protocol/sluice-error";
+import { toSluiceError } from "./response-error";
+
+/** How a client tries again. */
+export interface ClientRetry {
+  /** Tries in all. Default 6. */
+  attempts?: number;
+  /** Milliseconds after which no further try is begun. Default 60,000. */
+  maxElapsedMs?: number;
+  /** The first pause's ceiling in milliseconds, doubled with each try. Default 250. */
+  baseMs?: number;
+  /** No pause that the server did not ask for is longer. Default 10,000 ms. */
+  capMs?: number;
+}
+
+export interface Transport {
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly retry: Required<ClientRetry>;
+}
+
+/** A request that can be sent again and again. */
+export interface Call {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+export const DEFAULT_CLIENT_RETRY: Required<ClientRetry> = {
+  attempts: 6,
+  maxElapsedMs: 60_000,
+  baseMs: 250,
+  capMs: 10_000,
+};
+
+/**
+ * Sends a request until it is answered: 429, 5xx and network errors are tried again with exponential backoff and full
+ * jitter, not before `Retry-After`, bounded in tries and time. Safe for every call, since each names what it changes.
+ * @param timeoutMs for one try
+ * @throws SluiceError with the last answer, or `network_error`; the signal's reason when the caller has aborted
+ */
+export async function retryingFetch(
+  transport: Transport,
+  call: Call,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const { retry } = transport;
+  const begun = Date.now();
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
+    const answer = await tryOnce(transport, call, timeoutMs, signal);
+    if (answer instanceof Response) return answer;
+    signal?.throwIfAborted();
+    const pauseMs = Math.max(
+      answer.retryAfterMs ?? 0,
+      Math.random() * Math.min(retry.capMs, retry.baseMs * 2 ** (attempt - 1)),
+    );
+    const outOfTime = Date.now() - begun + pauseMs > retry.maxElapsedMs;
+    if (!isTemporary(answer) || attempt >= retry.attempts || outOfTime) throw answer;
+    await pause(pauseMs, signal);
+  }
+}
+
+async function tryOnce(
+  transport: Transport,
+  { url, init }: Call,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Response | SluiceError> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const aborted = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    const response = await transport.fetch(new Request(url, { ...init, signal: aborted }));
+    if (response.ok) return response;
+    return await toSluiceError(response);
+  } catch (cause) {
+    const detail = timeout.aborted ? `no answer within ${timeoutMs} ms` : "the request could not be sent";
+    return new SluiceError("network_error", detail, { status: 0, cause });
+  }
+}
+
+function isTemporary({ status }: SluiceError): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const abort = () => {
+    clearTimeout(timer);
+    reject(signal?.reason);
+  };
+  signal?.addEventListener("abort", abort, { once: true });
+  return promise.finally(() => signal?.removeEventListener("abort", abort));
+}

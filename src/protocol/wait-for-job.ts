@@ -1,0 +1,36 @@
+import { isTerminal } from "../domain/job";
+import type { JobView } from "./job-view";
+import type { WaitOptions } from "./jobs-api";
+
+/** The longest that one call waits, in seconds. */
+export const LONGEST_WAIT_SECONDS = 30;
+
+/**
+ * Waits for a job in calls of bounded length, until it has finished or the time is up.
+ * @param waitOnce answers with the job once it has finished, or as it is after so many seconds
+ * @throws the signal's reason when it aborts
+ */
+export async function waitForJob<Job extends JobView>(
+  waitOnce: (seconds: number) => Promise<Job>,
+  { timeout = LONGEST_WAIT_SECONDS, signal }: WaitOptions = {},
+): Promise<Job> {
+  const until = Date.now() + timeout * 1_000;
+  for (;;) {
+    const left = Math.max(0, until - Date.now()) / 1_000;
+    const job = await unlessAborted(waitOnce(Math.min(LONGEST_WAIT_SECONDS, left)), signal);
+    if (isTerminal(job.state) || Date.now() >= until) return job;
+  }
+}
+
+async function unlessAborted<T>(waiting: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return waiting;
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([waiting, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
