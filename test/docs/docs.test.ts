@@ -7,12 +7,16 @@ const tests = globSync("test/**/*.test.ts").map((file) => readFileSync(file, "ut
 
 describe("the documentation", () => {
   it.each(pages)("%s links to files that exist", (page) => {
-    const links = [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map((link) => link[1] ?? "");
+    const links = [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(
+      (link) => link[1] ?? "",
+    );
     expect(links.filter((link) => !existsSync(join(dirname(page), link)))).toEqual([]);
   });
 
   it("names only tests that exist as guards of the invariants", () => {
-    const rows = readFileSync("docs/invariants.md", "utf8").split("\n").filter((line) => /^\| \d+ \|/.test(line));
+    const rows = readFileSync("docs/invariants.md", "utf8")
+      .split("\n")
+      .filter((line) => /^\| \d+ \|/.test(line));
     expect(rows).toHaveLength(10);
     const named = rows.flatMap((row) => [...(row.split("|")[3] ?? "").matchAll(/\*([^*]+)\*/g)].map((name) => name[1]));
     expect(named.length).toBeGreaterThan(15);
