@@ -31,9 +31,10 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
   const moved = await movePass(gate, now);
   const due = await earliestDue(gate.db, gate.tenantId);
   if (due === null) return false;
-  const overdue = due <= Date.now();
-  if (overdue && moved > 0) return true;
-  await gate.wakeBy(overdue ? Date.now() + STUCK_MS : due);
+  // What has come due since this pass began is for the next one; what it could not move has to wait.
+  const stuck = due <= now && moved === 0;
+  if (due <= Date.now() && !stuck) return true;
+  await gate.wakeBy(stuck ? Date.now() + STUCK_MS : due);
   return false;
 }
 

@@ -89,8 +89,8 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       } else if (freed) finished++;
     }
     gate.finishRate.record(finished, Date.now());
-    if (earliest !== null) await gate.wakeBy(earliest);
     void this.#run();
+    if (earliest !== null) await gate.wakeBy(earliest);
   }
 
   async wait(jobId: string, timeoutMs: number): Promise<void> {
@@ -157,7 +157,9 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   async #turn(gate: OpenGate): Promise<void> {
     try {
       if (this.#reconcileDue) {
-        this.#reconcileDue = await reconcile(gate);
+        // Cleared before: an alarm or a poke that comes meanwhile asks for another one.
+        this.#reconcileDue = false;
+        if (await reconcile(gate)) this.#reconcileDue = true;
         this.#unresolved &&= gate.frozenUntil !== null;
       }
       if (this.#hasWrites()) await writeCycle(gate, this.#buffer.take(), this.#cancels.splice(0));

@@ -39,3 +39,26 @@ export function interceptSessions(replace: (session: D1DatabaseSession) => Parti
     };
   });
 }
+
+/** Has something happen right before a gate reads the earliest due time, the last step of a reconcile. */
+export function beforeEarliestDue(happen: () => Promise<void> | void): { readonly reconciles: () => number } {
+  let reconciles = 0;
+  const prepare = env.DB.prepare.bind(env.DB);
+  vi.spyOn(env.DB, "prepare").mockImplementation((sql) => {
+    const statement = prepare(sql);
+    if (!sql.includes("AS due FROM")) return statement;
+    reconciles++;
+    const bind = statement.bind.bind(statement);
+    statement.bind = (...values) => {
+      const bound = bind(...values);
+      const first = bound.first.bind(bound) as () => Promise<unknown>;
+      bound.first = (async () => {
+        await happen();
+        return first();
+      }) as typeof bound.first;
+      return bound;
+    };
+    return statement;
+  });
+  return { reconciles: () => reconciles };
+}
