@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { apiOf } from "../support/api";
 import { createTenant } from "../support/tenants";
 
@@ -19,6 +20,10 @@ async function allPages(api: Api, query: string, between: () => Promise<unknown>
 }
 
 const ids = (jobs: readonly Job[]) => jobs.map(({ id }) => id);
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe("GET /v1/jobs", () => {
   it("lists the newest first, without payloads and results", async () => {
@@ -87,11 +92,18 @@ describe("GET /v1/jobs", () => {
     expect(listed.headers.get("Sluice-Bookmark")).toBeTruthy();
   });
 
-  it.each(["garbage", "first-primary", "'; DROP TABLE jobs"])(
-    "ignores a bookmark that is none: %s",
-    async (bookmark) => {
+  it.each(["garbage", "0000000a-deadbeef", "'; DROP TABLE jobs"])(
+    "passes on no bookmark that is none: %s",
+    async (value) => {
       const api = apiOf(await createTenant());
+      const { headers } = await api.post("/v1/jobs", { type: "noop" });
+      const bookmark = headers.get("Sluice-Bookmark") ?? "";
+      const sessions = vi.spyOn(env.DB, "withSession");
       expect((await api.get("/v1/jobs", { "Sluice-Bookmark": bookmark })).status).toBe(200);
+      expect((await api.get("/v1/jobs", { "Sluice-Bookmark": value })).status).toBe(200);
+      const constraints = sessions.mock.calls.map(([constraint]) => constraint);
+      expect(constraints).toContain(bookmark);
+      expect(constraints).not.toContain(value);
     },
   );
 });

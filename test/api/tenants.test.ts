@@ -41,11 +41,18 @@ describe("a tenant", () => {
   it("may use an id that another tenant uses: the jobs are independent", async () => {
     const [first, second] = [apiOf(await createTenant()), apiOf(await createTenant())];
     const id = uuidv7();
-    const one = await first.post("/v1/jobs?wait=10", { type: "greet", payload: { name: "Ada" }, id });
-    const two = await second.post("/v1/jobs?wait=10", { type: "echo", payload: 2, id });
+    const [greet, echo] = [
+      { type: "greet", payload: { name: "Ada" }, id },
+      { type: "echo", payload: 2, id },
+    ];
+    const one = await first.post("/v1/jobs?wait=10", greet);
+    const two = await second.post("/v1/jobs?wait=10", echo);
     expect([one.body.result, two.body.result]).toEqual(["hello Ada", 2]);
     expect(two.headers.get("Idempotent-Replayed")).toBeNull();
     expect((await first.get(`/v1/jobs/${id}`)).body).toMatchObject({ type: "greet", result: "hello Ada" });
     expect((await second.get(`/v1/jobs/${id}`)).body).toMatchObject({ type: "echo", result: 2 });
+    expect((await first.post("/v1/jobs", greet)).headers.get("Idempotent-Replayed")).toBe("true");
+    expect((await second.post("/v1/jobs", echo)).headers.get("Idempotent-Replayed")).toBe("true");
+    expectProblem(await first.post("/v1/jobs", echo), "idempotency_key_reused");
   });
 });

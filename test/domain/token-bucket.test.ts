@@ -75,17 +75,18 @@ describe("TokenBucket", () => {
         let now = 0;
         let latest = 0;
         let admitted = 0;
-        // After each step: how much was admitted in all, less what was refunded, and how far time has come.
+        // After each step: how much was admitted, less what was refunded, and how far the bucket has seen time come.
         const history = [{ admitted, latest }];
         for (const one of steps) {
           if (one.kind === "clock") now += one.by;
-          else if (one.kind === "take") admitted += bucket.take(one.count, now) ? one.count : 0;
-          else {
+          else if (one.kind === "take") {
+            latest = Math.max(latest, now);
+            admitted += bucket.take(one.count, now) ? one.count : 0;
+          } else {
             const count = Math.min(one.share, admitted);
             bucket.refund(count);
             admitted -= count;
           }
-          latest = Math.max(latest, now);
           history.push({ admitted, latest });
         }
         for (const [index, from] of history.entries()) {
