@@ -127,7 +127,8 @@ function rejection(admission: Exclude<Admission, { kind: "admitted" }>, requests
       return new SluiceError("storage_unavailable", detail, { retryAfterMs });
     }
     case "batch_exceeds_burst":
-      return new SluiceError("batch_exceeds_burst", `${requests.length} jobs, the burst is ${admission.burst}`);
+    case "batch_exceeds_backlog":
+      return new SluiceError(admission.kind, `${requests.length} jobs at once, ${admission.max} can be admitted`);
     case "reused": {
       const path = requests[admission.index]?.path ?? [];
       const field = admission.by === "id" ? "id" : "idempotencyKey";

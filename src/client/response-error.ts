@@ -1,4 +1,4 @@
-import { type FieldError, SluiceError, type SluiceErrorOptions } from "../protocol/sluice-error";
+import { type ErrorCode, type FieldError, SluiceError, type SluiceErrorOptions } from "../protocol/sluice-error";
 
 interface Problem {
   code?: string;
@@ -14,7 +14,9 @@ export async function toSluiceError(response: Response): Promise<SluiceError> {
   const problem = await readProblem(response);
   const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
   const retryAfterMs = problem.retryAfterMs ?? (Number.isNaN(seconds) ? undefined : seconds * 1_000);
-  return new SluiceError(problem.code ?? "unexpected_response", problem.detail ?? `answered ${response.status}`, {
+  // A newer server's code passes as it is.
+  const code = (problem.code ?? "unexpected_response") as ErrorCode;
+  return new SluiceError(code, problem.detail ?? `answered ${response.status}`, {
     status: response.status,
     requestId: problem.requestId ?? response.headers.get("Request-Id"),
     ...(retryAfterMs !== undefined && { retryAfterMs }),

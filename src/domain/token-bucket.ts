@@ -11,7 +11,7 @@ const TOKEN = 1_000;
  * A token bucket. Time is passed in (milliseconds) and may stand still or step back: it then refills nothing.
  */
 export class TokenBucket {
-  #limits: BucketLimits;
+  readonly #limits: BucketLimits;
   #level: number;
   #filledAt: number;
 
@@ -44,13 +44,6 @@ export class TokenBucket {
   remaining(now: number): number {
     this.#fill(now);
     return Math.floor(this.#level / TOKEN);
-  }
-
-  /** New limits hold from now on; tokens above the new burst are dropped. */
-  setLimits(limits: BucketLimits, now: number): void {
-    this.#fill(now);
-    this.#limits = limits;
-    this.#add(0);
   }
 
   #fill(now: number): void {

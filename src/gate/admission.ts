@@ -3,7 +3,10 @@ import type { TokenBucket } from "../domain/token-bucket";
 import type { Admission, RateStatus } from "../protocol/gate";
 import type { FinishRate } from "./finish-rate";
 
-type Rejection = Extract<Admission, { kind: "rate_limited" | "backlog_full" | "overloaded" | "batch_exceeds_burst" }>;
+type Rejection = Extract<
+  Admission,
+  { kind: "rate_limited" | "backlog_full" | "overloaded" | "batch_exceeds_burst" | "batch_exceeds_backlog" }
+>;
 
 /** What admission looks at. */
 export interface Load {
@@ -26,7 +29,9 @@ const LONGEST_WAIT_MS = 60_000;
  */
 export function admit(count: number, load: Load, now: number): Rejection | null {
   const { limits, bucket, backlog, buffer } = load;
-  if (count > limits.burst) return { kind: "batch_exceeds_burst", burst: limits.burst };
+  if (count > limits.burst) return { kind: "batch_exceeds_burst", max: limits.burst };
+  const most = limits.backlog + limits.concurrency;
+  if (count > most) return { kind: "batch_exceeds_backlog", max: most };
   if (!buffer.fits) {
     const limit = { name: "buffer", max: buffer.most, current: buffer.rows };
     return { kind: "overloaded", retryAfterMs: LEAST_WAIT_MS, limit, rate: rateStatus(load, now) };

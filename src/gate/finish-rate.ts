@@ -18,12 +18,8 @@ export class FinishRate {
 
   #advance(now: number): void {
     const second = Math.floor(now / 1_000);
-    const passed = Math.min(SECONDS, Math.max(0, second - this.#second));
+    const passed = Math.min(SECONDS, second - this.#second);
     for (let step = 1; step <= passed; step++) this.#counts[(this.#second + step) % SECONDS] = 0;
-    // After a long pause all slots are empty: only the position matters.
-    if (second > this.#second) {
-      if (passed === SECONDS) this.#counts.fill(0);
-      this.#second = second;
-    }
+    this.#second = Math.max(second, this.#second);
   }
 }

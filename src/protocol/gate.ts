@@ -60,7 +60,8 @@ export type Admission =
     }
   /** Outcome unknown, unless `untried`: then nothing was written. */
   | { readonly kind: "storage_unavailable"; readonly retryAfterMs: number; readonly untried: boolean }
-  | { readonly kind: "batch_exceeds_burst"; readonly burst: number }
+  /** Can never be admitted: more jobs than `max` at once. */
+  | { readonly kind: "batch_exceeds_burst" | "batch_exceeds_backlog"; readonly max: number }
   /** `index` is the first job of the call whose id or key belongs to another request. */
   | { readonly kind: "reused"; readonly index: number; readonly by: "id" | "key" }
   | { readonly kind: "unknown_tenant" }

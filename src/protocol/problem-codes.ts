@@ -38,6 +38,11 @@ export const PROBLEMS = {
     title: "Batch exceeds the burst",
     advice: "Send smaller batches: more jobs than the tenant's burst can never be admitted at once.",
   },
+  batch_exceeds_backlog: {
+    status: 422,
+    title: "Batch exceeds the backlog",
+    advice: "Send smaller batches: more jobs than the tenant's backlog and concurrency can never be admitted at once.",
+  },
   idempotency_key_reused: {
     status: 422,
     title: "Idempotency key reused",

@@ -24,8 +24,8 @@ export interface SluiceErrorOptions {
   readonly requestId?: string | null;
 }
 
-/** A code of this version, one that a newer server has answered, or what a client says when there was no problem. */
-export type ErrorCode = ProblemCode | "network_error" | "unexpected_response" | (string & {});
+/** The code of a problem, or what a client says when there was none. */
+export type ErrorCode = ProblemCode | "network_error" | "unexpected_response";
 
 /** Why a call was not carried out: over HTTP a problem (RFC 9457), in a client and in the same Worker this error. */
 export class SluiceError extends Error {

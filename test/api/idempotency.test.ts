@@ -35,6 +35,20 @@ describe("an idempotency key", () => {
     expect([again.body.id, replayed(again)]).toEqual([first.body.id, "true"]);
   });
 
+  it("is refused when the header and the body do not agree on it", async () => {
+    const tenant = await createTenant();
+    const posted = await apiOf(tenant).post("/v1/jobs", { ...greet, idempotencyKey: "another" }, key());
+    expectProblem(posted, "invalid_parameter");
+    expect(await countJobs(tenant.id)).toBe(0);
+  });
+
+  it("must leave place for the index when it is a batch's", async () => {
+    const tenant = await createTenant();
+    const header = { "Idempotency-Key": "k".repeat(251) };
+    expectProblem(await apiOf(tenant).post("/v1/jobs/batch", { jobs: [greet] }, header), "invalid_parameter");
+    expect((await apiOf(tenant).post("/v1/jobs", greet, header)).status).toBe(202);
+  });
+
   it("waits for the job of the first request", async () => {
     const api = apiOf(await createTenant());
     const header = key();

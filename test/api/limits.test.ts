@@ -82,6 +82,15 @@ describe("a tenant's rate", () => {
     expect(refused.body).not.toHaveProperty("retryAfterMs");
     expect(await countJobs(tenant.id)).toBe(0);
   });
+
+  it("refuses a batch for good that the backlog could never take", async () => {
+    const tenant = await createTenant({ backlog: 2, concurrency: 1 });
+    const refused = await apiOf(tenant).post("/v1/jobs/batch", jobs(4));
+    expectProblem(refused, "batch_exceeds_backlog");
+    expect(refused.headers.has("Retry-After")).toBe(false);
+    expect(await countJobs(tenant.id)).toBe(0);
+    expect((await apiOf(tenant).post("/v1/jobs/batch", jobs(3))).status).toBe(202);
+  });
 });
 
 describe("a tenant's backlog", () => {
@@ -105,7 +114,7 @@ describe("a tenant's backlog", () => {
     const tenant = await createTenant({ backlog: 10, concurrency: 1, rate: 1, burst: 40 });
     const api = apiOf(tenant);
     await runHeldJob(tenant);
-    for (let n = 0; n < 3; n++) expectRetryLater(await api.post("/v1/jobs/batch", jobs(30)), "backlog_full");
+    for (let n = 0; n < 3; n++) expectRetryLater(await api.post("/v1/jobs/batch", jobs(11)), "backlog_full");
     const { headers } = await api.post("/v1/jobs/batch", jobs(10));
     expect(Number(/r=(\d+)/.exec(headers.get("RateLimit") ?? "")?.[1])).toBeGreaterThanOrEqual(29);
   });

@@ -24,6 +24,7 @@ describe("PROBLEMS", () => {
       invalid_request: 422,
       unknown_type: 422,
       batch_exceeds_burst: 422,
+      batch_exceeds_backlog: 422,
       idempotency_key_reused: 422,
       refused: 422,
       internal_error: 500,

@@ -21,6 +21,8 @@ interface JobsEnv {
 
 /** What a job's body has beside its payload, at most. */
 const ENVELOPE_BYTES = 65_536;
+/** Each job's own key is this one with its index. */
+const LONGEST_BATCH_KEY = 250;
 const BOOKMARK = "Sluice-Bookmark";
 
 const commaList = <const T extends readonly [string, ...string[]]>(values: T) =>
@@ -34,7 +36,12 @@ const listQuerySchema = z.strictObject({
   type: z.string().max(100).optional(),
   queue: z.string().max(128).optional(),
   include: commaList(["payload", "result"]).default([]),
-  limit: z.coerce.number().int().min(1).max(100).default(25),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, "must be a number")
+    .transform(Number)
+    .pipe(z.int().min(1).max(100))
+    .default(25),
   cursor: z.string().max(4_000).optional(),
 });
 
@@ -43,7 +50,9 @@ export const jobRoutes = new Hono<JobsEnv>()
     const preference = waitPreference(c);
     const body = await readJson(c, readConfig(c.env).maxPayloadBytes + ENVELOPE_BYTES);
     const jobs = tenantJobs(c);
-    const enqueued = await jobs.enqueue([{ value: withKey(body, idempotencyKey(c)), path: [] }]);
+    const key = idempotencyKey(c);
+    refuseTwoKeys(body, key);
+    const enqueued = await jobs.enqueue([{ value: withKey(body, key), path: [] }]);
     const [job] = enqueued.jobs;
     if (job === undefined) throw new SluiceError("internal_error", "The job was not admitted");
     const location = `${c.get("baseUrl")}/v1/jobs/${job.view.id}`;
@@ -69,6 +78,12 @@ export const jobRoutes = new Hono<JobsEnv>()
     const body = batchRequestSchema.safeParse(await readJson(c, MOST_BATCH_BYTES));
     if (!body.success) throw invalidRequest(fieldErrors(body.error));
     const key = idempotencyKey(c);
+    if (key !== undefined && key.length > LONGEST_BATCH_KEY) {
+      throw new SluiceError(
+        "invalid_parameter",
+        `Idempotency-Key: at most ${LONGEST_BATCH_KEY} characters for a batch`,
+      );
+    }
     const requests = body.data.jobs.map((job, index) => ({
       value: withKey(job, key && `${key}:${index}`),
       path: ["jobs", index],
@@ -120,10 +135,16 @@ function idempotencyKey(c: Context): string | undefined {
   return parsed.data;
 }
 
-// The header stands for the field; a body that is no object is left to its own error.
+// The header stands for the field where there is none; a body that is no object is left to its own error.
 function withKey(body: unknown, key: string | undefined): unknown {
   if (key === undefined || typeof body !== "object" || body === null || Array.isArray(body)) return body;
   return { idempotencyKey: key, ...body };
+}
+
+function refuseTwoKeys(body: unknown, key: string | undefined): void {
+  const field = (body as { idempotencyKey?: unknown } | null)?.idempotencyKey;
+  if (key === undefined || field === undefined || field === key) return;
+  throw new SluiceError("invalid_parameter", "Idempotency-Key: the body has another one");
 }
 
 function setHeaders(c: Context, headers: Readonly<Record<string, string>>): void {

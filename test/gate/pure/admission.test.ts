@@ -28,7 +28,7 @@ describe("admit", () => {
   });
 
   it("says that more jobs than the burst can never be admitted at once", () => {
-    expect(admit(21, load(), NOW)).toEqual({ kind: "batch_exceeds_burst", burst: 20 });
+    expect(admit(21, load(), NOW)).toEqual({ kind: "batch_exceeds_burst", max: 20 });
     expect(admit(20, load(), NOW)).toBeNull();
   });
 
@@ -89,7 +89,7 @@ describe("admit", () => {
           const before = state.bucket.remaining(NOW);
           const rejection = admit(count, state, NOW);
           expect(state.bucket.remaining(NOW)).toBe(rejection === null ? before - count : before);
-          if (rejection && rejection.kind !== "batch_exceeds_burst") {
+          if (rejection && "retryAfterMs" in rejection) {
             expect(rejection.retryAfterMs).toBeGreaterThan(0);
             expect(rejection.rate.remaining).toBe(before);
           }
