@@ -51,11 +51,11 @@ export function beforeEarliestDue(happen: () => Promise<void> | void): { readonl
     const bind = statement.bind.bind(statement);
     statement.bind = (...values) => {
       const bound = bind(...values);
-      const first = bound.first.bind(bound) as () => Promise<unknown>;
-      bound.first = (async () => {
+      const first = bound.first.bind(bound);
+      bound.first = async () => {
         await happen();
         return first();
-      }) as typeof bound.first;
+      };
       return bound;
     };
     return statement;

@@ -5,9 +5,14 @@ export interface Cost {
   readonly written: number;
 }
 
-/** A D1 database that runs everything for real and notes what each statement has read and written. */
-export function meterD1(d1: D1Database): { db: D1Database; costs: Cost[]; total: () => Omit<Cost, "sql"> } {
-  const costs: Cost[] = [];
+/**
+ * A D1 database that runs everything for real and notes what each statement has read and written.
+ * @param costs where it is noted: several meters, as those of sessions, may share one list
+ */
+export function meterD1(
+  d1: Pick<D1Database, "prepare" | "batch">,
+  costs: Cost[] = [],
+): { db: D1Database; costs: Cost[]; total: () => Omit<Cost, "sql"> } {
   const texts = new WeakMap<object, string>();
   const inner = new WeakMap<object, D1PreparedStatement>();
 
