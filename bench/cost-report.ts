@@ -27,7 +27,7 @@ ${markdownTable(costRows(measured))}
 - **single**: one job per request. *100 requests at a time*: 100 that arrive while one D1 write is in flight, and so share
   the next one and its queue messages. *One after the other*: each has ended before the next one comes; nothing is shared,
   and no small job that succeeds at once costs more while its gate is awake. *Gate asleep before and after*: a tenant with one job in
-  minutes; its gate starts for the job, and once more for the alarm that guards it.
+  minutes; its gate starts for the job, and is woken once more by the alarm that guards it.
 - **payload of 40 KB**: above 32 KB a payload is kept in R2.
 - **retried once**: one attempt fails, its retry succeeds, and nothing else goes on: retries that come together share alarms
   and messages.

@@ -5,6 +5,7 @@ import type { SluiceEnv } from "../env";
 import { log } from "../log";
 import type { Admission, CancelReply, GateRpc, JobDraft, Settlement } from "../protocol/gate";
 import { isFenced } from "../storage/gate-fence";
+import { hasUnfinished } from "../storage/gate-state";
 import { guardD1 } from "../storage/guarded-d1";
 import { readJobState } from "../storage/read-jobs";
 import { admit } from "./admission";
@@ -108,8 +109,18 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   }
 
   override async alarm(): Promise<void> {
+    // A gate that is woken for jobs that have long finished need not start: starting writes a row.
+    if (this.#gate === null && (await this.#isIdle())) return;
     this.#reconcileDue = true;
     await this.#run();
+  }
+
+  async #isIdle(): Promise<boolean> {
+    try {
+      return !(await hasUnfinished(guardD1(this.env.DB, this.#config.readDeadlineMs), this.#tenantId));
+    } catch {
+      return false;
+    }
   }
 
   async #readState(jobId: string) {

@@ -72,6 +72,20 @@ export async function earliestDue(db: D1Database, tenantId: string): Promise<num
   return row?.due ?? null;
 }
 
+/** Whether the tenant has any job that is not finished. Reads a row or two. */
+export async function hasUnfinished(db: D1Database, tenantId: string): Promise<boolean> {
+  const timed = (released: 0 | 1) => `EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_timed
+    WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL)`;
+  const unfinished = await db
+    .prepare(
+      `SELECT ${timed(1)} OR ${timed(0)} OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_waiting
+         WHERE tenant_id = ?1 AND ready_at IS NOT NULL AND released = 0) AS unfinished`,
+    )
+    .bind(tenantId)
+    .first<number>("unfinished");
+  return unfinished !== 0;
+}
+
 /** Tenants after `afterId` with a job overdue since `since`, or one that waits for room: their gates should look. */
 export async function findStrandedTenants(
   db: D1Database,

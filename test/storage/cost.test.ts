@@ -12,6 +12,7 @@ import {
   countSince,
   earliestDue,
   findStrandedTenants,
+  hasUnfinished,
   readSlots,
   readWaitingQueues,
 } from "../../src/storage/gate-state";
@@ -207,6 +208,13 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
         Date.now(),
       ),
     ]);
+  });
+
+  it("knows by a few rows whether a tenant has anything left to do", async () => {
+    const meter = meterD1(env.DB);
+    expect(await hasUnfinished(meter.db, tenantId)).toBe(true);
+    expect(await hasUnfinished(meter.db, (await createTenant()).id)).toBe(false);
+    expect(meter.total().read).toBeLessThanOrEqual(4);
   });
 
   it("finds the earliest due time by two rows", async () => {
