@@ -9,9 +9,10 @@ import { retryFailures } from "./demo/failures.ts";
 import { Receiver } from "./demo/receiver.ts";
 import { duration, jobTable } from "./demo/table.ts";
 import { deliverWebhooks } from "./demo/webhooks.ts";
-import { startRuntime } from "./local-runtime.ts";
+import { type LocalRuntime, startRuntime } from "./local-runtime.ts";
 import { prepareState } from "./local-state.ts";
 import { freePort } from "./port.ts";
+import { bundleWorker } from "./worker-bundle.ts";
 import { PROJECT_DIR } from "./wrangler.ts";
 
 const NEXT = `
@@ -20,36 +21,51 @@ const NEXT = `
     npm run demo -- --keep   this demo, left running to be called
     src/handlers.ts          add a job type of your own`;
 
+const MOST_TOLD = 20;
+
 const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
 const began = performance.now();
 const checks = new Checks();
 const demoDir = join(PROJECT_DIR, ".demo");
 await mkdir(demoDir, { recursive: true });
 const stateDir = await mkdtemp(join(demoDir, "run-"));
-const log = join(stateDir, "wrangler.log");
 const receiver = await Receiver.start();
+let runtime = null as LocalRuntime | null;
 
-try {
-  await demo();
-} catch (error) {
-  checks.holds("demo", false, "to run to its end", inspect(error));
-} finally {
-  receiver.close();
+const interrupted = new Promise<"interrupted">((resolve) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve("interrupted"));
+});
+const address = await Promise.race([demo(), interrupted]);
+if (address === "interrupted") process.exitCode = 130;
+else report();
+if (values.keep && address !== "interrupted" && address !== null) {
+  console.log(`\n  Kept: ${address}   Ctrl-C ends it`);
+  await Promise.race([interrupted, runtime?.ended]);
 }
-await conclude();
+await runtime?.stop();
+receiver.close();
+// What went wrong can be looked into.
+if (process.exitCode !== 1) await rm(stateDir, { recursive: true, force: true });
+// Whatever an interrupted demo still waits for.
+process.exit();
 
-async function demo(): Promise<void> {
-  console.log(`${pc.dim("…")} starting Sluice: migrations, two tenants, wrangler's local runtime`);
-  const keys = await prepareState(stateDir, [{ id: "demo" }, BURST_TENANT]);
-  const vars = { SLUICE_ALLOW_LOOPBACK: receiver.host };
-  const runtime = await startRuntime({ stateDir, port: await freePort(), vars, log });
+/** Where Sluice can be called, or null when the demo did not run to its end. */
+async function demo(): Promise<string | null> {
   try {
+    console.log(`${pc.dim("…")} starting Sluice: migrations, two tenants, wrangler's local runtime`);
+    const tenants = [{ id: "demo" }, BURST_TENANT] as const;
+    const [keys, bundle] = await Promise.all([prepareState(stateDir, tenants), bundleWorker(stateDir)]);
+    const vars = { SLUICE_ALLOW_LOOPBACK: receiver.host };
+    const log = join(stateDir, "wrangler.log");
+    runtime = await startRuntime({ stateDir, port: await freePort(), vars, bundle, log });
     const took = duration(performance.now() - began);
-    console.log(`${pc.green("✔")} Sluice on ${runtime.url} (${took})   tenant demo   key ${keys.demo}`);
+    const caller = `tenant demo   key ${keys.demo}`;
+    console.log(`${pc.green("✔")} Sluice on ${runtime.url} (${took})   ${caller}`);
     await run(new Api(runtime.url, keys.demo), new Api(runtime.url, keys.burst));
-    if (values.keep) await keepUntilInterrupted(runtime.url, keys.demo, runtime.ended);
-  } finally {
-    await runtime.stop();
+    return `${runtime.url}   ${caller}`;
+  } catch (error) {
+    checks.holds("demo", false, "to run to its end", inspect(error));
+    return null;
   }
 }
 
@@ -63,24 +79,15 @@ async function run(demoApi: Api, burstApi: Api): Promise<void> {
   console.log(`  burst     ${flood.summary}\n`);
 }
 
-async function keepUntilInterrupted(url: string, key: string, ended: Promise<void>): Promise<void> {
-  console.log(`  kept      ${url}   tenant demo   key ${key}   Ctrl-C ends it\n`);
-  const interrupted = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
-  });
-  await Promise.race([interrupted, ended]);
-}
-
-async function conclude(): Promise<void> {
+function report(): void {
   const { made, wrong } = checks;
   if (wrong.length === 0) {
-    await rm(stateDir, { recursive: true, force: true });
-    const took = duration(performance.now() - began);
-    console.log(`${pc.green("✔")} all correct (${made} checks) in ${took}`);
+    console.log(`${pc.green("✔")} all correct (${made} checks) in ${duration(performance.now() - began)}`);
     console.log(NEXT);
     return;
   }
   process.exitCode = 1;
-  for (const line of wrong) console.error(`${pc.red("✘")} ${line}`);
+  for (const line of wrong.slice(0, MOST_TOLD)) console.error(`${pc.red("✘")} ${line}`);
+  if (wrong.length > MOST_TOLD) console.error(`  … and ${wrong.length - MOST_TOLD} more`);
   console.error(pc.red(`${wrong.length} of ${made} checks failed. State and log: ${relative(PROJECT_DIR, stateDir)}`));
 }

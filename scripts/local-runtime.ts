@@ -11,8 +11,8 @@ export interface RuntimeOptions {
   readonly port: number;
   /** Settings, see `src/config.ts`. */
   readonly vars?: Readonly<Record<string, string | number>>;
-  /** The Worker's entry point, instead of the one in `wrangler.toml`. */
-  readonly main?: string;
+  /** As `bundleWorker` has made it. Default: the sources, reloaded when they change, which ends what is running. */
+  readonly bundle?: string;
   /** A file that the log is added to, or "inherit" for this process's own output. */
   readonly log: string;
 }
@@ -51,16 +51,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<LocalRuntim
   }
 }
 
-function spawnDev({ stateDir, port, vars = {}, main, log }: RuntimeOptions): ChildProcess {
+function spawnDev({ stateDir, port, vars = {}, bundle, log }: RuntimeOptions): ChildProcess {
   const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const where = ["--ip", LOOPBACK, "--port", String(port), "--persist-to", stateDir];
-  const command = wranglerCommand(
-    "dev",
-    ...(main === undefined ? [] : [main]),
-    ...where,
-    "--show-interactive-dev-session=false",
-    ...settings,
-  );
+  const worker = bundle === undefined ? [] : [bundle, "--no-bundle"];
+  const command = wranglerCommand("dev", ...worker, ...where, "--show-interactive-dev-session=false", ...settings);
   const out = log === "inherit" ? "inherit" : openSync(log, "a");
   // Detached, so that it is a group of its own; on the leash, so that it does not outlive this process.
   const child = spawn(process.execPath, [LEASH, ...command], {

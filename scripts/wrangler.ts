@@ -10,7 +10,8 @@ const PROGRAM = join(dirname(createRequire(import.meta.url).resolve("wrangler/pa
 
 /** The command line of wrangler, in the Node that runs this: `node_modules/.bin/wrangler` may find one too old. */
 export function wranglerCommand(...args: string[]): [program: string, ...args: string[]] {
-  return [process.execPath, PROGRAM, ...args];
+  // Named, since it would otherwise be looked for beside a script that is given.
+  return [process.execPath, PROGRAM, ...args, "--config", join(PROJECT_DIR, "wrangler.toml")];
 }
 
 /** Wrangler's environment: it asks nothing, and neither reports nor fetches anything over the network. */

@@ -16,7 +16,7 @@ export class Progress {
     this.#total = total;
     this.#bar = process.stdout.isTTY
       ? new SingleBar(
-          { format: `  ${what} {bar} {value}/{total}`, barsize: WIDTH, hideCursor: true, clearOnComplete: true },
+          { format: `  ${what} {bar} {value}/{total}`, barsize: WIDTH, linewrap: true, clearOnComplete: true },
           Presets.shades_classic,
         )
       : null;

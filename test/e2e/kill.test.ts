@@ -8,6 +8,7 @@ import { Api } from "../../scripts/demo/api.ts";
 import { type LocalRuntime, startRuntime } from "../../scripts/local-runtime.ts";
 import { prepareState } from "../../scripts/local-state.ts";
 import { freePort } from "../../scripts/port.ts";
+import { bundleWorker } from "../../scripts/worker-bundle.ts";
 import { HoldingReceiver } from "./holding-receiver.ts";
 import { SteadyLoad } from "./steady-load.ts";
 
@@ -17,6 +18,7 @@ const DRAIN_MS = 60_000;
 
 let stateDir: string;
 let key: string;
+let bundle: string;
 let port: number;
 let receiver: HoldingReceiver;
 let runtime: LocalRuntime;
@@ -25,6 +27,7 @@ let kills = 0;
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "sluice-kill-"));
   ({ kill: key } = await prepareState(stateDir, [{ id: "kill" }]));
+  bundle = await bundleWorker(stateDir, fileURLToPath(new URL("../support/short-lease-worker.ts", import.meta.url)));
   port = await freePort();
   receiver = await HoldingReceiver.start();
   runtime = await start();
@@ -40,7 +43,7 @@ it("runs every acknowledged job to its end, never twice at a time, however often
   const load = new SteadyLoad({ url: runtime.url, key, receiver: `http://${receiver.host}/` });
   for (const afterMs of KILL_AFTER_MS) {
     await pause(afterMs + Math.random() * 500);
-    // What is acknowledged too early is lost now or never.
+    // At the moment of an acknowledgement: what was to be done after it does not get done.
     await load.nextAcknowledgement();
     await restart();
   }
@@ -83,12 +86,13 @@ function start(): Promise<LocalRuntime> {
   return startRuntime({
     stateDir,
     port,
-    main: fileURLToPath(new URL("../support/short-lease-worker.ts", import.meta.url)),
+    bundle,
     vars: {
       SLUICE_ALLOW_LOOPBACK: receiver.host,
       // Shorter than a run: jobs that wait are delivered again and again, and none may start twice.
       SLUICE_PICKUP_WINDOW_MS: 200,
       SLUICE_LEASE_GRACE_MS: 2_000,
+      SLUICE_HANDLER_CONCURRENCY: 20,
       // No job is to blame for a kill: none may be given up.
       SLUICE_CRASH_LIMIT: 10,
     },

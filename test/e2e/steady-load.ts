@@ -8,10 +8,12 @@ export interface LoadTarget {
 }
 
 const CLIENTS = 10;
-const PAUSE_MS = 150;
+const PAUSE_MS = 100;
 const RETRY_MS = 50;
 const REPLY_MS = 3_000;
 const MOST_JOBS = 600;
+/** No restart takes longer: a job that nobody acknowledges in this time is an error of its own. */
+const PATIENCE_MS = 30_000;
 
 /**
  * Clients that enqueue one job after the other, each with an id of its own, and send it again until it is
@@ -20,7 +22,7 @@ const MOST_JOBS = 600;
 export class SteadyLoad {
   readonly acknowledged = new Set<string>();
   readonly #target: LoadTarget;
-  readonly #clients: Promise<void>[];
+  readonly #clients: Promise<unknown>;
   readonly #listeners: (() => void)[] = [];
   #sent = 0;
   #stopped = false;
@@ -29,25 +31,31 @@ export class SteadyLoad {
 
   constructor(target: LoadTarget) {
     this.#target = target;
-    this.#clients = Array.from({ length: CLIENTS }, () => this.#enqueueOneByOne());
+    this.#clients = Promise.all(Array.from({ length: CLIENTS }, () => this.#enqueueOneByOne()));
+    // Told by the methods below.
+    this.#clients.catch(() => {});
   }
 
   /** Resolves with the next acknowledgement, at the very moment it comes. */
-  nextAcknowledgement(): Promise<void> {
-    return new Promise((resolve) => this.#listeners.push(resolve));
+  async nextAcknowledgement(): Promise<void> {
+    await Promise.race([new Promise<void>((resolve) => this.#listeners.push(resolve)), this.#clients]);
   }
 
   /** Resolves when everything that was sent is acknowledged. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#clients);
+    await this.#clients;
   }
 
   async #enqueueOneByOne(): Promise<void> {
     while (!this.#stopped && this.#sent < MOST_JOBS) {
       this.#sent++;
       const id = v7();
-      while (!(await this.#enqueue(id))) {
+      const deadline = Date.now() + PATIENCE_MS;
+      for (;;) {
+        const answer = await this.#enqueue(id);
+        if (answer === "202") break;
+        if (Date.now() > deadline) throw new Error(`job ${id} was not acknowledged, the last answer is: ${answer}`);
         this.retries++;
         await pause(RETRY_MS);
       }
@@ -57,7 +65,7 @@ export class SteadyLoad {
     }
   }
 
-  async #enqueue(id: string): Promise<boolean> {
+  async #enqueue(id: string): Promise<string> {
     const { url, key, receiver } = this.#target;
     const payload = { url: receiver, timeout: "2s", body: { id } };
     try {
@@ -67,10 +75,12 @@ export class SteadyLoad {
         body: JSON.stringify({ id, type: "http.request", payload, maxAttempts: 25 }),
         signal: AbortSignal.timeout(REPLY_MS),
       });
-      await response.body?.cancel();
-      return response.status === 202;
-    } catch {
-      return false;
+      if (response.status !== 202) return `${response.status} ${await response.text()}`;
+      // The status is the acknowledgement, whether or not the rest still comes.
+      void response.body?.cancel().catch(() => {});
+      return "202";
+    } catch (error) {
+      return String(error);
     }
   }
 }
