@@ -1,3 +1,4 @@
+import { withDeadline } from "../deadline";
 import type { SluiceEnv } from "../env";
 import type { GateRpc } from "../protocol/gate";
 import { SluiceError } from "../protocol/sluice-error";
@@ -18,7 +19,8 @@ export async function callGate<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await withReplyDeadline(call(gates.getByName(tenantId) as unknown as GateRpc), replyMs);
+      const late = () => new Error(`no reply within ${replyMs} ms`);
+      return await withDeadline(call(gates.getByName(tenantId) as unknown as GateRpc), replyMs, late);
     } catch (cause) {
       const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
       if (overloaded === true) {
@@ -28,15 +30,5 @@ export async function callGate<T>(
         throw new SluiceError("storage_unavailable", "The gate did not answer", { retryAfterMs: 1_000, cause });
       }
     }
-  }
-}
-
-async function withReplyDeadline<T>(call: Promise<T>, replyMs: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no reply within ${replyMs} ms`)), replyMs);
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

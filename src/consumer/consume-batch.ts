@@ -3,6 +3,7 @@ import { readConfig } from "../config";
 import type { Registry } from "../domain/registry";
 import type { SluiceEnv } from "../env";
 import { log } from "../log";
+import { pause, retryPauseMs } from "../pause";
 import { queueMessageSchema } from "../protocol/queue-message";
 import { type ClaimedJob, claimJobs, findClaimed, type JobRef } from "../storage/claim-jobs";
 import { guardD1, isRefusal } from "../storage/guarded-d1";
@@ -78,7 +79,7 @@ async function claimSurely(
       return attempt === 1 ? claimed : await findClaimed(db, refs, claim.token);
     } catch (error) {
       if (attempt === CLAIM_TRIES || isRefusal(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS * attempt));
+      await pause(retryPauseMs(attempt, CLAIM_PAUSE_MS));
     }
   }
 }

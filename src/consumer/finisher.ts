@@ -1,5 +1,6 @@
 import type { SluiceEnv } from "../env";
 import { log } from "../log";
+import { pause, retryPauseMs } from "../pause";
 import { FINISH_CHARACTERS, type Finish, findFinished, finishJobs } from "../storage/finish-jobs";
 import { isRefusal } from "../storage/guarded-d1";
 import { refusedFinish } from "./finish";
@@ -66,8 +67,7 @@ export class Finisher {
           log.error("finishes given up", { jobs: finishes.map(({ id }) => id).slice(0, 100), error });
           return [];
         }
-        const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random());
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        await pause(retryPauseMs(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS));
       }
     }
   }

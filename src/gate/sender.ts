@@ -1,5 +1,6 @@
 import type { SluiceEnv } from "../env";
 import { log } from "../log";
+import { pause, retryPauseMs } from "../pause";
 import type { QueueMessage } from "../protocol/queue-message";
 import { packMessages, type Sendable } from "./pack-messages";
 
@@ -62,12 +63,8 @@ export class Sender {
           log.error("queue send given up", { tenantId: this.#tenantId, messages: batch.length, error });
           return;
         }
-        await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+        await pause(retryPauseMs(attempt, FIRST_PAUSE_MS));
       }
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,4 @@
+import { pause, retryPauseMs } from "../pause";
 import { cancelJobs } from "../storage/cancel-jobs";
 import { assertFence, isFenced } from "../storage/gate-fence";
 import { guardD1, isRefusal } from "../storage/guarded-d1";
@@ -69,9 +70,9 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
     } catch (error) {
       if (isFenced(error) && attempt > 1) throw new OutcomeUnknown("the deadline has passed", { cause: error });
       if (isFenced(error) || isRefusal(error)) throw error;
-      const pauseMs = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+      const pauseMs = retryPauseMs(attempt, FIRST_PAUSE_MS);
       if (Date.now() + pauseMs >= deadline) throw new OutcomeUnknown("D1 did not confirm a write", { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(pauseMs);
     }
   }
 }

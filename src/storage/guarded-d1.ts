@@ -1,3 +1,5 @@
+import { withDeadline } from "../deadline";
+
 /** D1 did not answer in time: the outcome is unknown. */
 export class StorageTimeout extends Error {
   override readonly name = "StorageTimeout";
@@ -19,7 +21,8 @@ const encoder = new TextEncoder();
  * @param deadlineMs for one call; past it the call rejects with {@link StorageTimeout}
  */
 export function guardD1(d1: D1Database | D1DatabaseSession, deadlineMs: number): D1Database {
-  const inTime = <T>(call: Promise<T>) => withDeadline(call, deadlineMs);
+  const late = () => new StorageTimeout(`D1 did not answer within ${deadlineMs} ms`);
+  const inTime = <T>(call: Promise<T>) => withDeadline(call, deadlineMs, late);
   const guarded = new WeakMap<object, D1PreparedStatement>();
 
   const guardStatement = (statement: D1PreparedStatement): D1PreparedStatement => {
@@ -55,16 +58,6 @@ function assertParameters(values: readonly unknown[]): void {
     if (typeof value !== "string" || value.length * 3 <= D1_LIMITS.valueBytes) continue;
     const bytes = encoder.encode(value).byteLength;
     if (bytes > D1_LIMITS.valueBytes) throw new StatementTooLarge(`a bound value of ${bytes} bytes`);
-  }
-}
-
-async function withDeadline<T>(call: Promise<T>, deadlineMs: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new StorageTimeout(`D1 did not answer within ${deadlineMs} ms`)), deadlineMs);
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
