@@ -42,13 +42,8 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     fetch: options.fetch ?? ((request) => fetch(request)),
     retry: { ...DEFAULT_CLIENT_RETRY, ...options.retry },
   };
-  const call = async <T>(
-    path: string,
-    init: RequestInit = {},
-    triesFor = timeoutMs,
-    signal?: AbortSignal,
-  ): Promise<T> =>
-    (await retryingFetch(transport, request(options, path, init), triesFor, signal)).json() as Promise<T>;
+  const call = <T>(path: string, init: RequestInit = {}, triesFor = timeoutMs, signal?: AbortSignal) =>
+    retryingFetch(transport, request(options, path, init), triesFor, signal) as Promise<T>;
   const post = <T>(path: string, body: unknown) => call<T>(path, { method: "POST", body: JSON.stringify(body) });
 
   return {

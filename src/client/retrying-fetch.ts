@@ -32,7 +32,7 @@ export const DEFAULT_CLIENT_RETRY: Required<ClientRetry> = {
 };
 
 /**
- * Sends a request until it is answered: 429, 5xx and network errors are tried again with exponential backoff and full
+ * Sends a request until it is answered, and returns the answer's JSON: 429, 5xx and network errors are tried again with exponential backoff and full
  * jitter, not before `Retry-After`, bounded in tries and time. Safe for every call, since each names what it changes.
  * @param timeoutMs for one try
  * @throws SluiceError with the last answer, or `network_error`; the signal's reason when the caller has aborted
@@ -42,13 +42,13 @@ export async function retryingFetch(
   call: Call,
   timeoutMs: number,
   signal?: AbortSignal,
-): Promise<Response> {
+): Promise<unknown> {
   const { retry } = transport;
   const begun = Date.now();
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     const answer = await tryOnce(transport, call, timeoutMs, signal);
-    if (answer instanceof Response) return answer;
+    if (!(answer instanceof SluiceError)) return answer.json;
     signal?.throwIfAborted();
     const pauseMs = Math.max(
       answer.retryAfterMs ?? 0,
@@ -65,13 +65,13 @@ async function tryOnce(
   { url, init }: Call,
   timeoutMs: number,
   signal: AbortSignal | undefined,
-): Promise<Response | SluiceError> {
+): Promise<{ readonly json: unknown } | SluiceError> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const aborted = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
     const response = await transport.fetch(new Request(url, { ...init, signal: aborted }));
-    if (response.ok) return response;
-    return await toSluiceError(response);
+    // Read here: an answer that breaks off is no answer.
+    return response.ok ? { json: await response.json() } : await toSluiceError(response);
   } catch (cause) {
     const detail = timeout.aborted ? `no answer within ${timeoutMs} ms` : "the request could not be sent";
     return new SluiceError("network_error", detail, { status: 0, cause });

@@ -39,6 +39,14 @@ const droppedAfterCommit = async (request: Request) => {
   await (await worker(request)).text();
   throw new TypeError("the connection was lost");
 };
+const brokenOff = async (request: Request) => {
+  const answer = await worker(request);
+  await answer.text();
+  const body = new ReadableStream({
+    start: (controller) => controller.error(new TypeError("the connection was lost")),
+  });
+  return new Response(body, { status: answer.status, headers: { "Content-Type": "application/json" } });
+};
 const silent = (request: Request) =>
   new Promise<Response>((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason)));
 
@@ -127,6 +135,14 @@ describe("a client whose network fails", () => {
 
   it("makes one job when the connection drops after the commit", async () => {
     const network = faultyNetwork(droppedAfterCommit, droppedAfterCommit);
+    const { tenantId, jobs } = await clientOf({}, { fetch: network.fetch });
+    const job = await jobs.enqueue("noop", null);
+    expect(await jobs.wait(job.id)).toMatchObject({ id: job.id, state: "succeeded" });
+    expect(await statesOf(tenantId)).toEqual({ succeeded: 1 });
+  });
+
+  it("makes one job when the answer breaks off", async () => {
+    const network = faultyNetwork(brokenOff);
     const { tenantId, jobs } = await clientOf({}, { fetch: network.fetch });
     const job = await jobs.enqueue("noop", null);
     expect(await jobs.wait(job.id)).toMatchObject({ id: job.id, state: "succeeded" });
