@@ -4,6 +4,7 @@ import type { SluiceEnv } from "../env";
 import { SluiceError } from "../protocol/sluice-error";
 import { guardD1 } from "../storage/guarded-d1";
 import { findKeyOwner } from "../storage/tenants";
+import { sha256 } from "./sha256";
 
 const BEARER = /^Bearer +(slk_[A-Za-z0-9_-]{16,128})$/i;
 const MOST_CACHED = 10_000;
@@ -39,10 +40,6 @@ async function readOwner(db: D1Database, hash: string) {
   } catch (cause) {
     throw new SluiceError("storage_unavailable", "The key cannot be looked up", { retryAfterMs: 1_000, cause });
   }
-}
-
-async function sha256(secret: string): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret))).toHex();
 }
 
 // RFC 6750 §3: no error code when no key was sent.

@@ -7,6 +7,7 @@ import { jobRequestSchema } from "../protocol/job-request";
 import { newJobId } from "../protocol/new-job-id";
 import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error";
 import { INLINE_BYTES } from "../storage/payload-blobs";
+import { sha256 } from "./sha256";
 
 /** Jobs that run longer than this do not share a queue message: they would hold back those beside them. */
 const SHORT_MS = 30_000;
@@ -79,6 +80,8 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
   const named = request.id !== undefined || request.idempotencyKey !== undefined;
   const { type, queue, priority } = request;
   const inline = bytes <= INLINE_BYTES;
+  // Of what the caller sent, not of what a deployment adds: a repeated request stays the same across upgrades.
+  const digested = [type, payload, queue, priority, request.maxAttempts ?? null];
   return {
     id: request.id ?? newJobId(),
     type,
@@ -89,17 +92,11 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
     backoff: JSON.stringify(handler.retry.backoff),
     solo: handler.timeoutMs > SHORT_MS || handler.perBatch !== undefined,
     idempotencyKey: request.idempotencyKey ?? null,
-    // Of what the caller sent, not of what a deployment adds: a repeated request stays the same across upgrades.
-    requestDigest: named ? await sha256([type, payload, queue, priority, request.maxAttempts ?? null]) : null,
+    requestDigest: named ? await sha256(JSON.stringify(digested)) : null,
     payload: inline ? payload : null,
     payloadBytes: inline ? bytes : 0,
     payloadBlob: null,
   };
-}
-
-async function sha256(parts: readonly unknown[]): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(parts)));
-  return new Uint8Array(bytes).toHex();
 }
 
 function duplicateErrors(

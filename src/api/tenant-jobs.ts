@@ -64,22 +64,22 @@ export class TenantJobs {
     return { ...enqueued, jobs };
   }
 
-  async get(id: string, include = WHOLE): Promise<JobView> {
-    return readView(await this.#row(id), include, this.#deployment.env.BLOBS);
+  async get(id: string): Promise<JobView> {
+    return readView(await this.#row(id), WHOLE, this.#deployment.env.BLOBS);
   }
 
   /** The job once it has finished, or as it is after `timeoutMs`. */
-  async wait(id: string, timeoutMs: number, include = WHOLE): Promise<JobView> {
+  async wait(id: string, timeoutMs: number): Promise<JobView> {
     const known = await this.#row(id);
-    if (!isTerminal(known.state)) await this.#waitFor(id, Math.min(timeoutMs, LONGEST_WAIT_MS));
-    const row = isTerminal(known.state) ? known : ((await this.#read(id, "first-primary")) ?? known);
-    return readView(row, include, this.#deployment.env.BLOBS);
+    const row = isTerminal(known.state) ? known : ((await this.#waited(id, timeoutMs)) ?? known);
+    return readView(row, WHOLE, this.#deployment.env.BLOBS);
   }
 
   /** As {@link wait}; when the job cannot be read it is answered as it was stored, so that nobody stores it again. */
   async waitAfterEnqueue(stored: JobView, timeoutMs: number): Promise<JobView> {
     try {
-      return await this.wait(stored.id, timeoutMs, RESULT);
+      const row = await this.#waited(stored.id, timeoutMs);
+      return row === null ? stored : await readView(row, RESULT, this.#deployment.env.BLOBS);
     } catch (error) {
       log.warn("a stored job could not be waited for", { tenantId: this.#tenantId, jobId: stored.id, error });
       return stored;
@@ -136,13 +136,15 @@ export class TenantJobs {
   }
 
   // Waiting is a courtesy: when the gate cannot be waited for, the caller gets the job as it is.
-  async #waitFor(id: string, timeoutMs: number): Promise<void> {
+  async #waited(id: string, wantedMs: number): Promise<JobRow | null> {
+    const timeoutMs = Math.min(wantedMs, LONGEST_WAIT_MS);
     try {
       const replyMs = timeoutMs + this.#deployment.config.readDeadlineMs;
       await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.wait(id, timeoutMs), replyMs);
     } catch (error) {
       log.warn("a wait was cut short", { tenantId: this.#tenantId, jobId: id, error });
     }
+    return this.#read(id, "first-primary");
   }
 }
 
