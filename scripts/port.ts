@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 
 export const LOOPBACK = "127.0.0.1";
 
@@ -15,4 +15,14 @@ export function freePort(wanted = 0): Promise<number> {
       server.close(() => resolve(typeof address === "object" && address !== null ? address.port : wanted));
     });
   });
+}
+
+/** Has a server listen on a port that is free; resolves to its "host:port". */
+export async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, LOOPBACK, resolve);
+  });
+  const address = server.address();
+  return `${LOOPBACK}:${typeof address === "object" ? address?.port : ""}`;
 }

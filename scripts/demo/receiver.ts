@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { LOOPBACK } from "../port.ts";
+import { listen } from "../port.ts";
 
 /** A request as it came in. */
 export interface Delivery {
@@ -26,20 +26,15 @@ export class Receiver {
   readonly #byJob = new Map<string, Delivery[]>();
   readonly host: string;
 
-  private constructor(server: Server) {
-    const address = server.address();
+  private constructor(server: Server, host: string) {
     this.#server = server;
-    this.host = `${LOOPBACK}:${typeof address === "object" ? address?.port : ""}`;
+    this.host = host;
     server.on("request", (request, response) => void this.#take(request, response));
   }
 
   static async start(): Promise<Receiver> {
     const server = createServer();
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(0, LOOPBACK, resolve);
-    });
-    return new Receiver(server);
+    return new Receiver(server, await listen(server));
   }
 
   url(path: string): string {

@@ -1,3 +1,13 @@
+import type { JobState } from "../domain/job";
+
+/**
+ * Since which attempt a job holds its slot: that of a running job is held for the attempt that runs, which is counted
+ * in `attempt` already.
+ */
+export function heldSince({ state, attempt }: { readonly state: JobState; readonly attempt: number }): number {
+  return state === "running" ? attempt - 1 : attempt;
+}
+
 /** How many jobs of each queue get a slot in the next write. */
 export interface ReleasePlan {
   /** Waiting jobs to release, by queue. */

@@ -1,9 +1,10 @@
 import { type Move, moveOn } from "../domain/overdue";
 import { log } from "../log";
 import { isFenced } from "../storage/gate-fence";
-import { countBacklog, earliestDue, readSlots, readWaitingQueues, type SlotRow } from "../storage/gate-state";
+import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state";
 import { isRefusal } from "../storage/guarded-d1";
 import { findOverdue, moveOverdue } from "../storage/overdue-jobs";
+import { heldSince } from "./lanes";
 import type { OpenGate } from "./open-gate";
 
 /** Overdue jobs that one pass moves, with a slot and without one each. */
@@ -46,11 +47,6 @@ async function mergeSlots(gate: OpenGate): Promise<void> {
   const unsent = gate.frozenUntil === null ? [] : rows.filter((row) => row.state === "queued" && !lanes.holds(row.id));
   lanes.merge(new Map(rows.map((row) => [row.id, heldSince(row)])));
   gate.sender.send(unsent);
-}
-
-// The slot of a running job is held for the attempt that runs, which is counted in `attempt` already.
-function heldSince({ state, attempt }: SlotRow): number {
-  return state === "running" ? attempt - 1 : attempt;
 }
 
 async function recount(gate: OpenGate, now: number): Promise<void> {

@@ -5,6 +5,7 @@ import { isRefusal } from "../storage/guarded-d1";
 import type { Placed } from "../storage/insert-jobs";
 import { rateStatus } from "./admission";
 import type { CancelCall, EnqueueCall } from "./calls";
+import { heldSince } from "./lanes";
 import type { OpenGate } from "./open-gate";
 import type { Sendable } from "./pack-messages";
 import { OutcomeUnknown, type Written, writeJobs } from "./write-jobs";
@@ -99,7 +100,7 @@ function applyInserts(gate: OpenGate, placed: readonly Placed[], { inserted }: W
   const started: Sendable[] = [];
   for (const { draft, released } of placed) {
     if (!inserted.has(draft.id)) continue;
-    if (released) started.push({ ...draft, crashes: 0, solo: draft.solo ? 1 : 0 });
+    if (released) started.push(sendable(draft));
     else {
       gate.lanes.waits(draft.queue);
       gate.lanes.backlog++;
@@ -135,16 +136,33 @@ async function answerCalls(
   written: Written,
   now: number,
 ): Promise<void> {
-  const { inserted } = written;
-  const missing = placed.filter(({ draft }) => !inserted.has(draft.id));
-  const drafts = missing.map(({ draft }) => draft);
-  const known = drafts.length === 0 ? [] : await findReused(gate.db, gate.tenantId, drafts);
-  const find = (draft: JobDraft) =>
-    known.find((job) => job.id === draft.id) ??
-    known.find((job) => job.key !== null && job.key === draft.idempotencyKey);
-  for (const { draft, released } of missing) settlePlace(gate, draft, released, find(draft));
+  const missing = placed.filter(({ draft }) => !written.inserted.has(draft.id));
+  const known = await findKnown(
+    gate,
+    missing.map(({ draft }) => draft),
+  );
+  for (const { draft, released } of missing) settlePlace(gate, draft, released, known.get(draft));
   gate.bucket.refund(missing.length);
-  for (const call of calls) call.answer(admission(gate, call, written, find, now));
+  for (const call of calls) call.answer(admission(gate, call, written, known, now));
+}
+
+/** The job that each draft's id, or else its key, belongs to. */
+async function findKnown(gate: OpenGate, drafts: readonly JobDraft[]): Promise<Map<JobDraft, KnownJob>> {
+  if (drafts.length === 0) return new Map();
+  const jobs = await findReused(gate.db, gate.tenantId, drafts);
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const byKey = new Map(jobs.map((job) => [job.key, job]));
+  return new Map(
+    drafts.flatMap((draft) => {
+      const { id, idempotencyKey: key } = draft;
+      const job = byId.get(id) ?? (key === null ? undefined : byKey.get(key));
+      return job === undefined ? [] : [[draft, job] as const];
+    }),
+  );
+}
+
+function sendable(draft: JobDraft): Sendable {
+  return { ...draft, crashes: 0, solo: draft.solo ? 1 : 0 };
 }
 
 // A job that was not inserted keeps its slot only if it is this very job, committed by a try whose reply was lost.
@@ -152,8 +170,8 @@ function settlePlace(gate: OpenGate, draft: JobDraft, released: boolean, known: 
   if (released) gate.lanes.drop(draft.id);
   if (known?.id !== draft.id || known.released === 0) return;
   if (!gate.lanes.holds(draft.id)) {
-    gate.lanes.hold(draft.id, known.state === "running" ? known.attempt - 1 : known.attempt);
-    if (known.state === "queued") gate.sender.send([{ ...draft, crashes: 0, solo: draft.solo ? 1 : 0 }]);
+    gate.lanes.hold(draft.id, heldSince(known));
+    if (known.state === "queued") gate.sender.send([sendable(draft)]);
   }
 }
 
@@ -161,7 +179,7 @@ function admission(
   gate: OpenGate,
   { drafts }: EnqueueCall,
   { inserted, bookmark }: Written,
-  find: (draft: JobDraft) => KnownJob | undefined,
+  knownJobs: ReadonlyMap<JobDraft, KnownJob>,
   now: number,
 ): Admission {
   const admitted: AdmittedJob[] = [];
@@ -172,7 +190,7 @@ function admission(
       admitted.push({ id, replayed: false, state: "queued", createdAt: now, payloadBlob });
       continue;
     }
-    const known = find(draft);
+    const known = knownJobs.get(draft);
     if (known === undefined) absent = true;
     else if (known.digest !== draft.requestDigest) return { kind: "reused", index, by: known.id === id ? "id" : "key" };
     else {

@@ -72,15 +72,15 @@ export async function earliestDue(db: D1Database, tenantId: string): Promise<num
   return row?.due ?? null;
 }
 
+const hasTimed = (tenant: string, released: 0 | 1, until = "") => `EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_timed
+  WHERE tenant_id = ${tenant} AND released = ${released} AND due_at IS NOT NULL ${until})`;
+const hasWaiting = (tenant: string) => `EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_waiting
+  WHERE tenant_id = ${tenant} AND ready_at IS NOT NULL AND released = 0)`;
+
 /** Whether the tenant has any job that is not finished. Reads a row or two. */
 export async function hasUnfinished(db: D1Database, tenantId: string): Promise<boolean> {
-  const timed = (released: 0 | 1) => `EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_timed
-    WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL)`;
   const unfinished = await db
-    .prepare(
-      `SELECT ${timed(1)} OR ${timed(0)} OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_waiting
-         WHERE tenant_id = ?1 AND ready_at IS NOT NULL AND released = 0) AS unfinished`,
-    )
+    .prepare(`SELECT ${hasTimed("?1", 1)} OR ${hasTimed("?1", 0)} OR ${hasWaiting("?1")} AS unfinished`)
     .bind(tenantId)
     .first<number>("unfinished");
   return unfinished !== 0;
@@ -93,13 +93,10 @@ export async function findStrandedTenants(
   afterId: string,
   limit: number,
 ): Promise<string[]> {
-  const overdue = (released: 0 | 1) => `EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_timed
-    WHERE tenant_id = t.id AND released = ${released} AND due_at IS NOT NULL AND due_at <= ?1)`;
+  const overdue = (released: 0 | 1) => hasTimed("t.id", released, "AND due_at <= ?1");
   const { results } = await db
     .prepare(
-      `SELECT id FROM tenants t WHERE id > ?2 AND (${overdue(1)} OR ${overdue(0)} OR EXISTS (
-         SELECT 1 FROM jobs INDEXED BY jobs_waiting
-         WHERE tenant_id = t.id AND ready_at IS NOT NULL AND released = 0))
+      `SELECT id FROM tenants t WHERE id > ?2 AND (${overdue(1)} OR ${overdue(0)} OR ${hasWaiting("t.id")})
        ORDER BY id LIMIT ?3`,
     )
     .bind(since, afterId, limit)

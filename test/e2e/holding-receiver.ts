@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { LOOPBACK } from "../../scripts/port.ts";
+import { listen } from "../../scripts/port.ts";
 
 /** A request from its arrival until it was answered, or until its connection was gone. */
 interface Run {
@@ -20,20 +20,15 @@ export class HoldingReceiver {
   readonly overlaps: string[] = [];
   readonly host: string;
 
-  private constructor(server: Server) {
-    const address = server.address();
+  private constructor(server: Server, host: string) {
     this.#server = server;
-    this.host = `${LOOPBACK}:${typeof address === "object" ? address?.port : ""}`;
+    this.host = host;
     server.on("request", (request, response) => this.#hold(request, response));
   }
 
   static async start(): Promise<HoldingReceiver> {
     const server = createServer();
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(0, LOOPBACK, resolve);
-    });
-    return new HoldingReceiver(server);
+    return new HoldingReceiver(server, await listen(server));
   }
 
   get runs(): readonly Run[] {

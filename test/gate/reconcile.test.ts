@@ -38,8 +38,11 @@ describe("a reconcile", () => {
     await gateOf(id).enqueue([job, other]);
     await finished(id, 2);
     await retryAt(id, other.id, Date.now() + 3_600_000);
-    beforeEarliestDue(() => new Promise((resolve) => setTimeout(resolve, 100)));
-    await retryAt(id, job.id, Date.now() + 50);
+    const dueAt = Date.now() + 50;
+    beforeEarliestDue(async () => {
+      while (Date.now() <= dueAt) await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+    await retryAt(id, job.id, dueAt);
     await gateOf(id).poke();
     expect(await rowOf(id, job.id)).not.toMatchObject({ state: "retrying" });
   });

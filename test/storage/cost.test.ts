@@ -74,32 +74,17 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect(meter.total().read).toBeLessThanOrEqual(20);
   });
 
-  it("writes 5 rows for a keyed job", async () => {
+  it.each([
+    ["5 rows for a keyed job", 5, { idempotencyKey: "a-key", requestDigest: "digest" }],
+    ["no more than 4 rows for a job with an id of the caller's", 4, { requestDigest: "digest" }],
+  ] as const)("writes %s", async (_, rows, named) => {
     const meter = meterD1(env.DB);
-    const keyed = draft({ idempotencyKey: "a-key", requestDigest: "digest" });
-    await meter.db.batch(
-      insertJobs(meter.db, tenantId, [{ draft: keyed, call: 0, released: true }], {
-        now: Date.now(),
-        claimBy: later(),
-      }),
-    );
-    await claim([keyed.id], meter.db);
-    await finishJobs(meter.db, succeeded([keyed.id]));
-    expect(meter.total().written).toBe(5);
-  });
-
-  it("writes no more than 4 rows for a job with an id of the caller's", async () => {
-    const meter = meterD1(env.DB);
-    const named = draft({ requestDigest: "digest" });
-    await meter.db.batch(
-      insertJobs(meter.db, tenantId, [{ draft: named, call: 0, released: true }], {
-        now: Date.now(),
-        claimBy: later(),
-      }),
-    );
-    await claim([named.id], meter.db);
-    await finishJobs(meter.db, succeeded([named.id]));
-    expect(meter.total().written).toBe(4);
+    const placed = [{ draft: draft(named), call: 0, released: true }];
+    const ids = placed.map((one) => one.draft.id);
+    await meter.db.batch(insertJobs(meter.db, tenantId, placed, { now: Date.now(), claimBy: later() }));
+    await claim(ids, meter.db);
+    await finishJobs(meter.db, succeeded(ids));
+    expect(meter.total().written).toBe(rows);
   });
 
   it("writes 6 rows for a job that waited for room", async () => {

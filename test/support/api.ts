@@ -3,7 +3,7 @@ import { exports } from "cloudflare:workers";
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint: a test looks into whatever came back
+  /** A test looks into whatever came back. */
   readonly body: any;
 }
 
