@@ -1,5 +1,5 @@
-import type { GateRpc } from "./protocol/gate";
-import type { QueueMessage } from "./protocol/queue-message";
+import type { GateRpc } from "./protocol/gate.ts";
+import type { QueueMessage } from "./protocol/queue-message.ts";
 
 /** The bindings that Sluice needs in a Worker's wrangler.toml. Settings are optional, see `config.ts`. */
 export interface SluiceEnv {

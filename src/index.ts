@@ -1,5 +1,5 @@
-import { handlers } from "./handlers";
-import { createSluice } from "./sluice";
+import { handlers } from "./handlers.ts";
+import { createSluice } from "./sluice.ts";
 
-export { TenantGate } from "./gate/tenant-gate";
+export { TenantGate } from "./gate/tenant-gate.ts";
 export default createSluice({ handlers });

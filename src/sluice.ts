@@ -1,21 +1,21 @@
-import { createApp } from "./api/app";
-import { tenantJobs } from "./api/tenant-jobs";
-import { readConfig } from "./config";
-import { consumeBatch } from "./consumer/consume-batch";
-import type { Handler } from "./domain/handler";
-import { createRegistry, type Jobs } from "./domain/registry";
-import type { SluiceEnv } from "./env";
-import { pokeStranded } from "./poke-stranded";
-import type { JobsApi } from "./protocol/jobs-api";
+import { createApp } from "./api/app.ts";
+import { tenantJobs } from "./api/tenant-jobs.ts";
+import { readConfig } from "./config.ts";
+import { consumeBatch } from "./consumer/consume-batch.ts";
+import type { Handler } from "./domain/handler.ts";
+import { createRegistry, type Jobs } from "./domain/registry.ts";
+import type { SluiceEnv } from "./env.ts";
+import { pokeStranded } from "./poke-stranded.ts";
+import type { JobsApi } from "./protocol/jobs-api.ts";
 
-export type { Duration } from "./domain/duration";
-export { defineHandler, type Handler, type JobContext } from "./domain/handler";
-export { FatalError, RetryError } from "./domain/outcome";
-export type { Jobs } from "./domain/registry";
-export type { SluiceEnv } from "./env";
-export type { JobView } from "./protocol/job-view";
-export type { JobsApi } from "./protocol/jobs-api";
-export { SluiceError } from "./protocol/sluice-error";
+export type { Duration } from "./domain/duration.ts";
+export { defineHandler, type Handler, type JobContext } from "./domain/handler.ts";
+export { FatalError, RetryError } from "./domain/outcome.ts";
+export type { Jobs } from "./domain/registry.ts";
+export type { SluiceEnv } from "./env.ts";
+export type { JobView } from "./protocol/job-view.ts";
+export type { JobsApi } from "./protocol/jobs-api.ts";
+export { SluiceError } from "./protocol/sluice-error.ts";
 
 export interface SluiceOptions<Handlers extends readonly Handler[]> {
   handlers: Handlers;

@@ -1,14 +1,14 @@
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { basePath as mountedAt } from "hono/route";
-import type { Registry } from "../domain/registry";
-import type { SluiceEnv } from "../env";
-import { findProblem } from "../protocol/problem-codes";
-import { SluiceError } from "../protocol/sluice-error";
-import { authenticate } from "./authenticate";
-import { methodNotAllowed } from "./method-not-allowed";
-import { problemResponse } from "./problem-response";
-import { jobRoutes } from "./routes/jobs";
+import type { Registry } from "../domain/registry.ts";
+import type { SluiceEnv } from "../env.ts";
+import { findProblem } from "../protocol/problem-codes.ts";
+import { SluiceError } from "../protocol/sluice-error.ts";
+import { authenticate } from "./authenticate.ts";
+import { methodNotAllowed } from "./method-not-allowed.ts";
+import { problemResponse } from "./problem-response.ts";
+import { jobRoutes } from "./routes/jobs.ts";
 
 interface AppEnv {
   Bindings: SluiceEnv;

@@ -1,10 +1,10 @@
 import { createMiddleware } from "hono/factory";
-import { readConfig } from "../config";
-import type { SluiceEnv } from "../env";
-import { SluiceError } from "../protocol/sluice-error";
-import { guardD1 } from "../storage/guarded-d1";
-import { findKeyOwner } from "../storage/tenants";
-import { sha256 } from "./sha256";
+import { readConfig } from "../config.ts";
+import type { SluiceEnv } from "../env.ts";
+import { SluiceError } from "../protocol/sluice-error.ts";
+import { guardD1 } from "../storage/guarded-d1.ts";
+import { findKeyOwner } from "../storage/tenants.ts";
+import { sha256 } from "./sha256.ts";
 
 const BEARER = /^Bearer +(slk_[A-Za-z0-9_-]{16,128})$/i;
 const MOST_CACHED = 10_000;

@@ -1,13 +1,13 @@
-import type { Config } from "../config";
-import type { Handler } from "../domain/handler";
-import type { Registry } from "../domain/registry";
-import { fieldErrors, pointer } from "../protocol/field-errors";
-import type { JobDraft } from "../protocol/gate";
-import { jobRequestSchema } from "../protocol/job-request";
-import { newJobId } from "../protocol/new-job-id";
-import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error";
-import { INLINE_BYTES } from "../storage/payload-blobs";
-import { sha256 } from "./sha256";
+import type { Config } from "../config.ts";
+import type { Handler } from "../domain/handler.ts";
+import type { Registry } from "../domain/registry.ts";
+import { fieldErrors, pointer } from "../protocol/field-errors.ts";
+import type { JobDraft } from "../protocol/gate.ts";
+import { jobRequestSchema } from "../protocol/job-request.ts";
+import { newJobId } from "../protocol/new-job-id.ts";
+import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
+import { INLINE_BYTES } from "../storage/payload-blobs.ts";
+import { sha256 } from "./sha256.ts";
 
 /** Jobs that run longer than this do not share a queue message: they would hold back those beside them. */
 const SHORT_MS = 30_000;

@@ -1,14 +1,14 @@
-import type { Config } from "../config";
-import type { Registry } from "../domain/registry";
-import type { SluiceEnv } from "../env";
-import { log } from "../log";
-import { pointer } from "../protocol/field-errors";
-import type { Admission, AdmittedJob, JobDraft, RateStatus } from "../protocol/gate";
-import type { JobView } from "../protocol/job-view";
-import { SluiceError } from "../protocol/sluice-error";
-import { putPayload } from "../storage/payload-blobs";
-import { type CheckedJob, draftJobs } from "./draft-jobs";
-import { callGate } from "./gate-client";
+import type { Config } from "../config.ts";
+import type { Registry } from "../domain/registry.ts";
+import type { SluiceEnv } from "../env.ts";
+import { log } from "../log.ts";
+import { pointer } from "../protocol/field-errors.ts";
+import type { Admission, AdmittedJob, JobDraft, RateStatus } from "../protocol/gate.ts";
+import type { JobView } from "../protocol/job-view.ts";
+import { SluiceError } from "../protocol/sluice-error.ts";
+import { putPayload } from "../storage/payload-blobs.ts";
+import { type CheckedJob, draftJobs } from "./draft-jobs.ts";
+import { callGate } from "./gate-client.ts";
 
 /** What every call on jobs works with. */
 export interface Deployment {

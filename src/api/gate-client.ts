@@ -1,7 +1,7 @@
-import { withDeadline } from "../deadline";
-import type { SluiceEnv } from "../env";
-import type { GateRpc } from "../protocol/gate";
-import { SluiceError } from "../protocol/sluice-error";
+import { withDeadline } from "../deadline.ts";
+import type { SluiceEnv } from "../env.ts";
+import type { GateRpc } from "../protocol/gate.ts";
+import { SluiceError } from "../protocol/sluice-error.ts";
 
 /** Longer than the gate's own deadline for a write, which answers better than this does. */
 const REPLY_MS = 15_000;

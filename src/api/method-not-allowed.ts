@@ -1,4 +1,4 @@
-import { SluiceError } from "../protocol/sluice-error";
+import { SluiceError } from "../protocol/sluice-error.ts";
 
 /** Answers every method that the routes before it did not. */
 export function methodNotAllowed(allow: string) {

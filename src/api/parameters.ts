@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { SluiceError } from "../protocol/sluice-error";
+import { SluiceError } from "../protocol/sluice-error.ts";
 
 /** Refuses a query parameter that the route does not have: a typo must not look as if it had worked. */
 export function parameters(...known: readonly string[]) {

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import { log } from "../log";
-import { findProblem } from "../protocol/problem-codes";
-import { SluiceError } from "../protocol/sluice-error";
+import { log } from "../log.ts";
+import { findProblem } from "../protocol/problem-codes.ts";
+import { SluiceError } from "../protocol/sluice-error.ts";
 
 /** Up to a quarter longer, so that those who were turned away together do not come back together. */
 const JITTER = 0.25;

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { SluiceError } from "../protocol/sluice-error";
+import { SluiceError } from "../protocol/sluice-error.ts";
 
 /**
  * A request's body as JSON, read no further than `mostBytes`.

@@ -1,6 +1,6 @@
-import type { AttemptFailure, JobView } from "../protocol/job-view";
-import { readBlob } from "../storage/payload-blobs";
-import type { JobRow } from "../storage/schema";
+import type { AttemptFailure, JobView } from "../protocol/job-view.ts";
+import { readBlob } from "../storage/payload-blobs.ts";
+import type { JobRow } from "../storage/schema.ts";
 
 export type Include = "payload" | "result";
 

@@ -1,20 +1,20 @@
-import { isJobId } from "../domain/id";
-import { isTerminal } from "../domain/job";
-import { log } from "../log";
-import { fieldErrors } from "../protocol/field-errors";
-import { batchRequestSchema } from "../protocol/job-request";
-import type { JobList, JobView } from "../protocol/job-view";
-import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api";
-import { decodeCursor, encodeCursor } from "../protocol/list-cursor";
-import { invalidRequest, SluiceError } from "../protocol/sluice-error";
-import { LONGEST_WAIT_SECONDS, waitForJob } from "../protocol/wait-for-job";
-import { guardD1 } from "../storage/guarded-d1";
-import { listJobs, readJob, readJobs } from "../storage/read-jobs";
-import type { JobRow } from "../storage/schema";
-import { toJson } from "./draft-jobs";
-import { type Deployment, type Enqueued, enqueueJobs, type RequestAt } from "./enqueue-jobs";
-import { callGate } from "./gate-client";
-import { type Include, readView } from "./read-view";
+import { isJobId } from "../domain/id.ts";
+import { isTerminal } from "../domain/job.ts";
+import { log } from "../log.ts";
+import { fieldErrors } from "../protocol/field-errors.ts";
+import { batchRequestSchema } from "../protocol/job-request.ts";
+import type { JobList, JobView } from "../protocol/job-view.ts";
+import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
+import { decodeCursor, encodeCursor } from "../protocol/list-cursor.ts";
+import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
+import { LONGEST_WAIT_SECONDS, waitForJob } from "../protocol/wait-for-job.ts";
+import { guardD1 } from "../storage/guarded-d1.ts";
+import { listJobs, readJob, readJobs } from "../storage/read-jobs.ts";
+import type { JobRow } from "../storage/schema.ts";
+import { toJson } from "./draft-jobs.ts";
+import { type Deployment, type Enqueued, enqueueJobs, type RequestAt } from "./enqueue-jobs.ts";
+import { callGate } from "./gate-client.ts";
+import { type Include, readView } from "./read-view.ts";
 
 /** The longest that a caller may wait for a job in one call. */
 export const LONGEST_WAIT_MS = LONGEST_WAIT_SECONDS * 1_000;

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { SluiceError } from "../protocol/sluice-error";
-import { LONGEST_WAIT_MS } from "./tenant-jobs";
+import { SluiceError } from "../protocol/sluice-error.ts";
+import { LONGEST_WAIT_MS } from "./tenant-jobs.ts";
 
 export interface WaitPreference {
   /** Clamped to what is allowed. */

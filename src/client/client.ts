@@ -1,15 +1,15 @@
-import type { EnqueueOptions } from "../protocol/job-request";
-import type { JobList, JobView } from "../protocol/job-view";
-import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api";
-import { newJobId } from "../protocol/new-job-id";
-import { waitForJob } from "../protocol/wait-for-job";
-import { type Call, type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Transport } from "./retrying-fetch";
+import type { EnqueueOptions } from "../protocol/job-request.ts";
+import type { JobList, JobView } from "../protocol/job-view.ts";
+import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
+import { newJobId } from "../protocol/new-job-id.ts";
+import { waitForJob } from "../protocol/wait-for-job.ts";
+import { type Call, type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Transport } from "./retrying-fetch.ts";
 
-export type { Jobs } from "../domain/registry";
-export type { JobView } from "../protocol/job-view";
-export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api";
-export { SluiceError } from "../protocol/sluice-error";
-export type { ClientRetry } from "./retrying-fetch";
+export type { Jobs } from "../domain/registry.ts";
+export type { JobView } from "../protocol/job-view.ts";
+export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
+export { SluiceError } from "../protocol/sluice-error.ts";
+export type { ClientRetry } from "./retrying-fetch.ts";
 
 export interface ClientOptions {
   /** Where Sluice is mounted: `https://sluice.acme.workers.dev`. */

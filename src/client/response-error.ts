@@ -1,4 +1,4 @@
-import { type ErrorCode, type FieldError, SluiceError, type SluiceErrorOptions } from "../protocol/sluice-error";
+import { type ErrorCode, type FieldError, SluiceError, type SluiceErrorOptions } from "../protocol/sluice-error.ts";
 
 interface Problem {
   code?: string;

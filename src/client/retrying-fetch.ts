@@ -1,5 +1,5 @@
-import { SluiceError } from "../protocol/sluice-error";
-import { toSluiceError } from "./response-error";
+import { SluiceError } from "../protocol/sluice-error.ts";
+import { toSluiceError } from "./response-error.ts";
 
 /** How a client tries again. */
 export interface ClientRetry {

@@ -1,15 +1,15 @@
 import pLimit from "p-limit";
-import { readConfig } from "../config";
-import type { Registry } from "../domain/registry";
-import type { SluiceEnv } from "../env";
-import { log } from "../log";
-import { pause, retryPauseMs } from "../pause";
-import { queueMessageSchema } from "../protocol/queue-message";
-import { type ClaimedJob, claimJobs, findClaimed, type JobRef } from "../storage/claim-jobs";
-import { guardD1, isRefusal } from "../storage/guarded-d1";
-import { toFinish } from "./finish";
-import { Finisher } from "./finisher";
-import { runJob } from "./run-job";
+import { readConfig } from "../config.ts";
+import type { Registry } from "../domain/registry.ts";
+import type { SluiceEnv } from "../env.ts";
+import { log } from "../log.ts";
+import { pause, retryPauseMs } from "../pause.ts";
+import { queueMessageSchema } from "../protocol/queue-message.ts";
+import { type ClaimedJob, claimJobs, findClaimed, type JobRef } from "../storage/claim-jobs.ts";
+import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
+import { toFinish } from "./finish.ts";
+import { Finisher } from "./finisher.ts";
+import { runJob } from "./run-job.ts";
 
 const CLAIM_TRIES = 3;
 const CLAIM_PAUSE_MS = 200;

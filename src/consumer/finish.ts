@@ -1,8 +1,8 @@
-import { describeError, type Outcome } from "../domain/outcome";
-import { type Backoff, nextRetryAt } from "../domain/retry-policy";
-import type { ClaimedJob } from "../storage/claim-jobs";
-import type { Finish } from "../storage/finish-jobs";
-import { INLINE_BYTES, putResult } from "../storage/payload-blobs";
+import { describeError, type Outcome } from "../domain/outcome.ts";
+import { type Backoff, nextRetryAt } from "../domain/retry-policy.ts";
+import type { ClaimedJob } from "../storage/claim-jobs.ts";
+import type { Finish } from "../storage/finish-jobs.ts";
+import { INLINE_BYTES, putResult } from "../storage/payload-blobs.ts";
 
 /** What ending an attempt needs from outside. */
 export interface FinishContext {

@@ -1,9 +1,9 @@
-import type { SluiceEnv } from "../env";
-import { log } from "../log";
-import { pause, retryPauseMs } from "../pause";
-import { FINISH_CHARACTERS, type Finish, findFinished, finishJobs } from "../storage/finish-jobs";
-import { isRefusal } from "../storage/guarded-d1";
-import { refusedFinish } from "./finish";
+import type { SluiceEnv } from "../env.ts";
+import { log } from "../log.ts";
+import { pause, retryPauseMs } from "../pause.ts";
+import { FINISH_CHARACTERS, type Finish, findFinished, finishJobs } from "../storage/finish-jobs.ts";
+import { isRefusal } from "../storage/guarded-d1.ts";
+import { refusedFinish } from "./finish.ts";
 
 const MOST_PER_WRITE = 1_000;
 const TRIES = 8;

@@ -1,9 +1,9 @@
-import { durationMs } from "../domain/duration";
-import type { Handler } from "../domain/handler";
-import { describeError, FatalError, type Outcome, RetryError } from "../domain/outcome";
-import type { Registry } from "../domain/registry";
-import type { ClaimedJob } from "../storage/claim-jobs";
-import { readBlob } from "../storage/payload-blobs";
+import { durationMs } from "../domain/duration.ts";
+import type { Handler } from "../domain/handler.ts";
+import { describeError, FatalError, type Outcome, RetryError } from "../domain/outcome.ts";
+import type { Registry } from "../domain/registry.ts";
+import type { ClaimedJob } from "../storage/claim-jobs.ts";
+import { readBlob } from "../storage/payload-blobs.ts";
 
 const FIRST_HAND_BACK_MS = 10_000;
 const LONGEST_HAND_BACK_MS = 3_600_000;

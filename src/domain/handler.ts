@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { type Duration, durationMs } from "./duration";
-import { type Backoff, DEFAULT_RETRY_POLICY, MOST_ATTEMPTS, type RetryPolicy } from "./retry-policy";
+import { type Duration, durationMs } from "./duration.ts";
+import { type Backoff, DEFAULT_RETRY_POLICY, MOST_ATTEMPTS, type RetryPolicy } from "./retry-policy.ts";
 
 /** What a handler is told about the attempt that it makes. */
 export interface JobContext {

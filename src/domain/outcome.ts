@@ -1,4 +1,4 @@
-import type { Duration } from "./duration";
+import type { Duration } from "./duration.ts";
 
 /** How an attempt ended. Failures of the job itself are values, never exceptions. */
 export type Outcome =

@@ -1,4 +1,4 @@
-import type { AttemptError } from "./outcome";
+import type { AttemptError } from "./outcome.ts";
 
 /** A job whose `due_at` has passed, as the alarm reads it. */
 export interface OverdueJob {

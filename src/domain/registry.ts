@@ -1,4 +1,4 @@
-import type { Handler } from "./handler";
+import type { Handler } from "./handler.ts";
 
 /** The handlers of a deployment, by type. */
 export type Registry = ReadonlyMap<string, Handler>;

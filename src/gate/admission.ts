@@ -1,7 +1,7 @@
-import type { TenantLimits } from "../config";
-import type { TokenBucket } from "../domain/token-bucket";
-import type { Admission, RateStatus } from "../protocol/gate";
-import type { FinishRate } from "./finish-rate";
+import type { TenantLimits } from "../config.ts";
+import type { TokenBucket } from "../domain/token-bucket.ts";
+import type { Admission, RateStatus } from "../protocol/gate.ts";
+import type { FinishRate } from "./finish-rate.ts";
 
 type Rejection = Extract<
   Admission,

@@ -1,5 +1,5 @@
-import type { Admission, CancelReply, JobDraft } from "../protocol/gate";
-import type { Buffered } from "./commit-buffer";
+import type { Admission, CancelReply, JobDraft } from "../protocol/gate.ts";
+import type { Buffered } from "./commit-buffer.ts";
 
 /** An admitted enqueue that waits to be committed. */
 export interface EnqueueCall extends Buffered {

@@ -1,4 +1,4 @@
-import type { JobState } from "../domain/job";
+import type { JobState } from "../domain/job.ts";
 
 /**
  * Since which attempt a job holds its slot: that of a running job is held for the attempt that runs, which is counted

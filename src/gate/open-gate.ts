@@ -1,14 +1,14 @@
-import type { Config, TenantLimits } from "../config";
-import { firstJobIdAt } from "../domain/id";
-import { TokenBucket } from "../domain/token-bucket";
-import type { SluiceEnv } from "../env";
-import { type GateFence, raiseFence } from "../storage/gate-fence";
-import { countSince } from "../storage/gate-state";
-import { guardD1 } from "../storage/guarded-d1";
-import { FinishRate } from "./finish-rate";
-import { Lanes } from "./lanes";
-import { Sender } from "./sender";
-import { Waiters } from "./waiters";
+import type { Config, TenantLimits } from "../config.ts";
+import { firstJobIdAt } from "../domain/id.ts";
+import { TokenBucket } from "../domain/token-bucket.ts";
+import type { SluiceEnv } from "../env.ts";
+import { type GateFence, raiseFence } from "../storage/gate-fence.ts";
+import { countSince } from "../storage/gate-state.ts";
+import { guardD1 } from "../storage/guarded-d1.ts";
+import { FinishRate } from "./finish-rate.ts";
+import { Lanes } from "./lanes.ts";
+import { Sender } from "./sender.ts";
+import { Waiters } from "./waiters.ts";
 
 /** What a gate knows and works with, once it has its place in D1. All of it can be rebuilt from there. */
 export interface OpenGate {

@@ -1,4 +1,4 @@
-import { JOBS_PER_MESSAGE, PAYLOAD_BYTES_PER_MESSAGE, type QueueMessage } from "../protocol/queue-message";
+import { JOBS_PER_MESSAGE, PAYLOAD_BYTES_PER_MESSAGE, type QueueMessage } from "../protocol/queue-message.ts";
 
 /** A job that is to be sent into the Queue. */
 export interface Sendable {

@@ -1,11 +1,11 @@
-import { type Move, moveOn } from "../domain/overdue";
-import { log } from "../log";
-import { isFenced } from "../storage/gate-fence";
-import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state";
-import { isRefusal } from "../storage/guarded-d1";
-import { findOverdue, moveOverdue } from "../storage/overdue-jobs";
-import { heldSince } from "./lanes";
-import type { OpenGate } from "./open-gate";
+import { type Move, moveOn } from "../domain/overdue.ts";
+import { log } from "../log.ts";
+import { isFenced } from "../storage/gate-fence.ts";
+import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state.ts";
+import { isRefusal } from "../storage/guarded-d1.ts";
+import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
+import { heldSince } from "./lanes.ts";
+import type { OpenGate } from "./open-gate.ts";
 
 /** Overdue jobs that one pass moves, with a slot and without one each. */
 const MOVES_PER_PASS = 500;

@@ -1,8 +1,8 @@
-import type { SluiceEnv } from "../env";
-import { log } from "../log";
-import { pause, retryPauseMs } from "../pause";
-import type { QueueMessage } from "../protocol/queue-message";
-import { packMessages, type Sendable } from "./pack-messages";
+import type { SluiceEnv } from "../env.ts";
+import { log } from "../log.ts";
+import { pause, retryPauseMs } from "../pause.ts";
+import type { QueueMessage } from "../protocol/queue-message.ts";
+import { packMessages, type Sendable } from "./pack-messages.ts";
 
 /** Messages that one `sendBatch` takes (the platform's limit). */
 const MESSAGES_PER_SEND = 100;

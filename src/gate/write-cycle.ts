@@ -1,14 +1,14 @@
-import type { Admission, AdmittedJob, JobDraft } from "../protocol/gate";
-import { findReused, type KnownJob } from "../storage/find-reused";
-import { isFenced } from "../storage/gate-fence";
-import { isRefusal } from "../storage/guarded-d1";
-import type { Placed } from "../storage/insert-jobs";
-import { rateStatus } from "./admission";
-import type { CancelCall, EnqueueCall } from "./calls";
-import { heldSince } from "./lanes";
-import type { OpenGate } from "./open-gate";
-import type { Sendable } from "./pack-messages";
-import { OutcomeUnknown, type Written, writeJobs } from "./write-jobs";
+import type { Admission, AdmittedJob, JobDraft } from "../protocol/gate.ts";
+import { findReused, type KnownJob } from "../storage/find-reused.ts";
+import { isFenced } from "../storage/gate-fence.ts";
+import { isRefusal } from "../storage/guarded-d1.ts";
+import type { Placed } from "../storage/insert-jobs.ts";
+import { rateStatus } from "./admission.ts";
+import type { CancelCall, EnqueueCall } from "./calls.ts";
+import { heldSince } from "./lanes.ts";
+import type { OpenGate } from "./open-gate.ts";
+import type { Sendable } from "./pack-messages.ts";
+import { OutcomeUnknown, type Written, writeJobs } from "./write-jobs.ts";
 
 /**
  * One turn of the gate's writing: commits what callers have brought, and releases as far as there is room. Callers are

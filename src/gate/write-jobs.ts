@@ -1,10 +1,10 @@
-import { pause, retryPauseMs } from "../pause";
-import { cancelJobs } from "../storage/cancel-jobs";
-import { assertFence, isFenced } from "../storage/gate-fence";
-import { guardD1, isRefusal } from "../storage/guarded-d1";
-import { insertJobs, type Placed } from "../storage/insert-jobs";
-import { type ReleasedJob, releaseWaiting } from "../storage/release-jobs";
-import type { OpenGate } from "./open-gate";
+import { pause, retryPauseMs } from "../pause.ts";
+import { cancelJobs } from "../storage/cancel-jobs.ts";
+import { assertFence, isFenced } from "../storage/gate-fence.ts";
+import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
+import { insertJobs, type Placed } from "../storage/insert-jobs.ts";
+import { type ReleasedJob, releaseWaiting } from "../storage/release-jobs.ts";
+import type { OpenGate } from "./open-gate.ts";
 
 export interface WriteRequest {
   readonly placed: readonly Placed[];

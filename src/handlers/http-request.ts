@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { z } from "zod";
-import { readConfig } from "../config";
-import { type Duration, durationMs } from "../domain/duration";
-import { defineHandler, type JobContext } from "../domain/handler";
-import { describeError, FatalError, RetryError } from "../domain/outcome";
-import { fetchFollowing, type Hop } from "./http-redirect";
-import { type CapturedResponse, captureResponse, requireSuccess } from "./http-response";
-import { outgoingHeaders, requestHeadersSchema } from "./request-headers";
-import { checkTarget, LONGEST_URL } from "./target-guard";
+import { readConfig } from "../config.ts";
+import { type Duration, durationMs } from "../domain/duration.ts";
+import { defineHandler, type JobContext } from "../domain/handler.ts";
+import { describeError, FatalError, RetryError } from "../domain/outcome.ts";
+import { fetchFollowing, type Hop } from "./http-redirect.ts";
+import { type CapturedResponse, captureResponse, requireSuccess } from "./http-response.ts";
+import { outgoingHeaders, requestHeadersSchema } from "./request-headers.ts";
+import { checkTarget, LONGEST_URL } from "./target-guard.ts";
 
 const LONGEST_TIMEOUT_MS = 30_000;
 const DEFAULT_TIMEOUT: Duration = "25s";

@@ -1,5 +1,5 @@
-import { FatalError, RetryError } from "../domain/outcome";
-import { retryAfterMs } from "./retry-after";
+import { FatalError, RetryError } from "../domain/outcome.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 /** What is kept of a response. */
 export interface CapturedResponse {

@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { FatalError } from "../domain/outcome";
+import { FatalError } from "../domain/outcome.ts";
 
 /** Characters of a target's URL. */
 export const LONGEST_URL = 2_048;

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type FieldError, MOST_FIELD_ERRORS } from "./sluice-error";
+import { type FieldError, MOST_FIELD_ERRORS } from "./sluice-error.ts";
 
 /** What zod found, as JSON pointers below `base` (RFC 6901, in URI fragment form: "#/jobs/3/payload/url"). */
 export function fieldErrors(error: z.ZodError, base: readonly PropertyKey[] = []): FieldError[] {

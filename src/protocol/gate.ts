@@ -1,4 +1,4 @@
-import type { JobState, TerminalState } from "../domain/job";
+import type { JobState, TerminalState } from "../domain/job.ts";
 
 /** A job as the API hands it to the gate: everything that depends on its type is resolved. */
 export interface JobDraft {

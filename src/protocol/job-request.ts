@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isJobId, jobIdTime } from "../domain/id";
-import { MOST_ATTEMPTS } from "../domain/retry-policy";
+import { isJobId, jobIdTime } from "../domain/id.ts";
+import { MOST_ATTEMPTS } from "../domain/retry-policy.ts";
 
 /** How far a client's id may be from the present, so that jobs stay ordered by time: 24 hours. */
 const ID_WINDOW_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import type { JobState } from "../domain/job";
+import type { JobState } from "../domain/job.ts";
 
 /** A failed attempt, as kept with its job. */
 export interface AttemptFailure {

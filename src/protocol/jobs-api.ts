@@ -1,6 +1,6 @@
-import type { JobState } from "../domain/job";
-import type { EnqueueOptions } from "./job-request";
-import type { JobView } from "./job-view";
+import type { JobState } from "../domain/job.ts";
+import type { EnqueueOptions } from "./job-request.ts";
+import type { JobView } from "./job-view.ts";
 
 /** The payload and result of each job type. */
 export type JobTypes = Record<string, { payload: unknown; result: unknown }>;

@@ -1,4 +1,4 @@
-import { isJobId } from "../domain/id";
+import { isJobId } from "../domain/id.ts";
 
 /** Where a list goes on, bound to the filters it was made with. Opaque to callers. */
 export function encodeCursor(beforeId: string, filters: string): string {

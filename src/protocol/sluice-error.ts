@@ -1,5 +1,5 @@
-import type { LimitHit } from "./gate";
-import { findProblem, type ProblemCode } from "./problem-codes";
+import type { LimitHit } from "./gate.ts";
+import { findProblem, type ProblemCode } from "./problem-codes.ts";
 
 /** At most so many things that are wrong are told at once. */
 export const MOST_FIELD_ERRORS = 50;

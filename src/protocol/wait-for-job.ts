@@ -1,6 +1,6 @@
-import { isTerminal } from "../domain/job";
-import type { JobView } from "./job-view";
-import type { WaitOptions } from "./jobs-api";
+import { isTerminal } from "../domain/job.ts";
+import type { JobView } from "./job-view.ts";
+import type { WaitOptions } from "./jobs-api.ts";
 
 /** The longest that one call waits, in seconds. */
 export const LONGEST_WAIT_SECONDS = 30;

@@ -1,5 +1,5 @@
-import type { JobState } from "../domain/job";
-import type { JobDraft } from "../protocol/gate";
+import type { JobState } from "../domain/job.ts";
+import type { JobDraft } from "../protocol/gate.ts";
 
 /** The job that an id or a key belongs to already. */
 export interface KnownJob {

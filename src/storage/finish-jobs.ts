@@ -1,4 +1,4 @@
-import type { Settlement } from "../protocol/gate";
+import type { Settlement } from "../protocol/gate.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
 export interface Finish extends Settlement {

@@ -1,4 +1,4 @@
-import type { TenantLimits } from "../config";
+import type { TenantLimits } from "../config.ts";
 
 /** Says which gate writes: a write of any but the newest gate of the tenant does nothing. */
 export interface GateFence {

@@ -1,4 +1,4 @@
-import { withDeadline } from "../deadline";
+import { withDeadline } from "../deadline.ts";
 
 /** D1 did not answer in time: the outcome is unknown. */
 export class StorageTimeout extends Error {

@@ -1,4 +1,4 @@
-import type { JobDraft } from "../protocol/gate";
+import type { JobDraft } from "../protocol/gate.ts";
 
 /** Where a job waits when it is inserted: for somebody to claim it (it has a slot), or for room. */
 export interface Placed {

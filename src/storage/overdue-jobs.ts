@@ -1,5 +1,5 @@
-import type { Move, OverdueJob } from "../domain/overdue";
-import { assertFence, type GateFence } from "./gate-fence";
+import type { Move, OverdueJob } from "../domain/overdue.ts";
+import { assertFence, type GateFence } from "./gate-fence.ts";
 
 /** Jobs whose time has come, the longest overdue first: at most `limit` that hold a slot, and as many that do not. */
 export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {

@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { JobState } from "../domain/job";
-import { type JobRow, jobs } from "./schema";
+import type { JobState } from "../domain/job.ts";
+import { type JobRow, jobs } from "./schema.ts";
 
 export interface JobFilter {
   readonly states?: readonly JobState[] | undefined;

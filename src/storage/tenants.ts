@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { apiKeys, tenants } from "./schema";
+import { apiKeys, tenants } from "./schema.ts";
 
 export interface KeyOwner {
   readonly tenantId: string;

@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from "uuid";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ProblemCode } from "../../src/protocol/problem-codes";
-import { apiOf, request } from "../support/api";
-import { expectProblem } from "../support/problems";
-import { countJobs } from "../support/stored-jobs";
-import { createTenant } from "../support/tenants";
+import type { ProblemCode } from "../../src/protocol/problem-codes.ts";
+import { apiOf, request } from "../support/api.ts";
+import { expectProblem } from "../support/problems.ts";
+import { countJobs } from "../support/stored-jobs.ts";
+import { createTenant } from "../support/tenants.ts";
 
 const greet = { type: "greet", payload: { name: "Ada" } };
 const DAY = 86_400_000;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { apiOf } from "../support/api";
-import { expectProblem } from "../support/problems";
-import { countJobs } from "../support/stored-jobs";
-import { createTenant } from "../support/tenants";
+import { apiOf } from "../support/api.ts";
+import { expectProblem } from "../support/problems.ts";
+import { countJobs } from "../support/stored-jobs.ts";
+import { createTenant } from "../support/tenants.ts";
 
 const greet = (name: unknown) => ({ type: "greet", payload: { name } });
 const many = (count: number) => Array.from({ length: count }, (_, n) => greet(`name-${n}`));

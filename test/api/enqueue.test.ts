@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect, it } from "vitest";
-import { isJobId } from "../../src/domain/id";
-import { apiOf } from "../support/api";
-import { rowOf } from "../support/rows";
-import { createTenant } from "../support/tenants";
+import { isJobId } from "../../src/domain/id.ts";
+import { apiOf } from "../support/api.ts";
+import { rowOf } from "../support/rows.ts";
+import { createTenant } from "../support/tenants.ts";
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 

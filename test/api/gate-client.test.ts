@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { callGate } from "../../src/api/gate-client";
-import type { CancelReply } from "../../src/protocol/gate";
-import { SluiceError } from "../../src/protocol/sluice-error";
+import { callGate } from "../../src/api/gate-client.ts";
+import type { CancelReply } from "../../src/protocol/gate.ts";
+import { SluiceError } from "../../src/protocol/sluice-error.ts";
 
 const platformError = (properties: object = {}) => Object.assign(new Error("the object was reset"), properties);
 

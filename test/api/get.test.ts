@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { apiOf } from "../support/api";
-import { releaseHeldJobs, runHeldJob } from "../support/held-jobs";
-import { createTenant } from "../support/tenants";
+import { apiOf } from "../support/api.ts";
+import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
+import { createTenant } from "../support/tenants.ts";
 
 afterEach(releaseHeldJobs);
 

@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect, it } from "vitest";
-import { type Answer, apiOf } from "../support/api";
-import { expectProblem } from "../support/problems";
-import { countJobs } from "../support/stored-jobs";
-import { createTenant } from "../support/tenants";
+import { type Answer, apiOf } from "../support/api.ts";
+import { expectProblem } from "../support/problems.ts";
+import { countJobs } from "../support/stored-jobs.ts";
+import { createTenant } from "../support/tenants.ts";
 
 const greet = { type: "greet", payload: { name: "Ada" } };
 const key = () => ({ "Idempotency-Key": crypto.randomUUID() });

@@ -2,14 +2,14 @@ import { env } from "cloudflare:workers";
 import { v7 as uuidv7 } from "uuid";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { isJobId } from "../../src/domain/id";
-import type { JobView } from "../../src/protocol/job-view";
-import { createSluice, defineHandler, SluiceError } from "../../src/sluice";
-import { apiOf } from "../support/api";
-import { releaseHeldJobs, runHeldJob } from "../support/held-jobs";
-import { countJobs, storedObjects } from "../support/stored-jobs";
-import { createTenant } from "../support/tenants";
-import sluice from "../support/worker";
+import { isJobId } from "../../src/domain/id.ts";
+import type { JobView } from "../../src/protocol/job-view.ts";
+import { createSluice, defineHandler, SluiceError } from "../../src/sluice.ts";
+import { apiOf } from "../support/api.ts";
+import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
+import { countJobs, storedObjects } from "../support/stored-jobs.ts";
+import { createTenant } from "../support/tenants.ts";
+import sluice from "../support/worker.ts";
 
 afterEach(releaseHeldJobs);
 

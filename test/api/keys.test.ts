@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { apiOf, request } from "../support/api";
-import { expectProblem } from "../support/problems";
-import { createTenant } from "../support/tenants";
-import sluice from "../support/worker";
+import { apiOf, request } from "../support/api.ts";
+import { expectProblem } from "../support/problems.ts";
+import { createTenant } from "../support/tenants.ts";
+import sluice from "../support/worker.ts";
 
 const LOOKUP = /from "api_keys"/i;
 

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { v7 as uuidv7 } from "uuid";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { apiOf } from "../support/api";
-import { expectProblem } from "../support/problems";
-import { countJobs, storedObjects } from "../support/stored-jobs";
-import { createTenant } from "../support/tenants";
+import { apiOf } from "../support/api.ts";
+import { expectProblem } from "../support/problems.ts";
+import { countJobs, storedObjects } from "../support/stored-jobs.ts";
+import { createTenant } from "../support/tenants.ts";
 
 /** JSON text of exactly so many bytes. */
 const ofBytes = (bytes: number) => "x".repeat(bytes - 2);

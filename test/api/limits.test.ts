@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Answer, apiOf } from "../support/api";
-import { releaseHeldJobs, runHeldJob } from "../support/held-jobs";
-import { expectProblem } from "../support/problems";
-import { countJobs } from "../support/stored-jobs";
-import { createTenant } from "../support/tenants";
+import { type Answer, apiOf } from "../support/api.ts";
+import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
+import { expectProblem } from "../support/problems.ts";
+import { countJobs } from "../support/stored-jobs.ts";
+import { createTenant } from "../support/tenants.ts";
 
 const jobs = (count: number) => ({ jobs: Array.from({ length: count }, () => ({ type: "noop" })) });
 

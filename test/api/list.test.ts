@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { apiOf } from "../support/api";
-import { createTenant } from "../support/tenants";
+import { apiOf } from "../support/api.ts";
+import { createTenant } from "../support/tenants.ts";
 
 type Api = ReturnType<typeof apiOf>;
 type Job = Record<string, unknown> & { id: string };

@@ -2,10 +2,10 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import type { SluiceEnv } from "../../src/env";
-import { createSluice } from "../../src/sluice";
-import { handlers } from "../support/handlers";
-import { createTenant } from "../support/tenants";
+import type { SluiceEnv } from "../../src/env.ts";
+import { createSluice } from "../../src/sluice.ts";
+import { handlers } from "../support/handlers.ts";
+import { createTenant } from "../support/tenants.ts";
 
 type Fetch = (request: Request, env: SluiceEnv, ctx: ExecutionContext) => Response | Promise<Response>;
 

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { z } from "zod";
-import type { Admission } from "../../src/protocol/gate";
-import { createSluice, defineHandler } from "../../src/sluice";
-import { apiOf } from "../support/api";
-import { expectProblem } from "../support/problems";
-import { storedObjects } from "../support/stored-jobs";
-import { createTenant } from "../support/tenants";
+import type { Admission } from "../../src/protocol/gate.ts";
+import { createSluice, defineHandler } from "../../src/sluice.ts";
+import { apiOf } from "../support/api.ts";
+import { expectProblem } from "../support/problems.ts";
+import { storedObjects } from "../support/stored-jobs.ts";
+import { createTenant } from "../support/tenants.ts";
 
 const LARGE = { type: "noop", payload: "x".repeat(40_000) };
 const RATE = { rate: 10, burst: 20, remaining: 5 };

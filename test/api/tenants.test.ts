@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterEach, describe, expect, it } from "vitest";
-import { apiOf } from "../support/api";
-import { releaseHeldJobs, runHeldJob } from "../support/held-jobs";
-import { expectProblem } from "../support/problems";
-import { createTenant } from "../support/tenants";
+import { apiOf } from "../support/api.ts";
+import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
+import { expectProblem } from "../support/problems.ts";
+import { createTenant } from "../support/tenants.ts";
 
 afterEach(releaseHeldJobs);
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
-import { createSluice, defineHandler, type Jobs, type JobsApi, type JobView } from "../../src/sluice";
+import { createSluice, defineHandler, type Jobs, type JobsApi, type JobView } from "../../src/sluice.ts";
 
 const greet = defineHandler({
   type: "greet",

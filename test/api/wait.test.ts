@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { apiOf } from "../support/api";
-import { interceptSessions } from "../support/d1-faults";
-import { hold, starts } from "../support/handlers";
-import { releaseHeldJobs, runHeldJob } from "../support/held-jobs";
-import { expectProblem } from "../support/problems";
-import { createTenant } from "../support/tenants";
+import { apiOf } from "../support/api.ts";
+import { interceptSessions } from "../support/d1-faults.ts";
+import { hold, starts } from "../support/handlers.ts";
+import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
+import { expectProblem } from "../support/problems.ts";
+import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
   releaseHeldJobs();

@@ -7,10 +7,10 @@ import {
   type Jobs,
   type JobView,
   SluiceError,
-} from "../../src/client/client";
-import { type handlers, hold } from "../support/handlers";
-import { statesOf } from "../support/rows";
-import { createTenant } from "../support/tenants";
+} from "../../src/client/client.ts";
+import { type handlers, hold } from "../support/handlers.ts";
+import { statesOf } from "../support/rows.ts";
+import { createTenant } from "../support/tenants.ts";
 
 type TestJobs = Jobs<typeof handlers>;
 type Fetch = NonNullable<ClientOptions["fetch"]>;

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { draft } from "../support/drafts";
-import { fireAlarm, gateOf } from "../support/gate";
-import { gates, starts } from "../support/handlers";
-import { rowOf } from "../support/rows";
-import { createTenant } from "../support/tenants";
+import { draft } from "../support/drafts.ts";
+import { fireAlarm, gateOf } from "../support/gate.ts";
+import { gates, starts } from "../support/handlers.ts";
+import { rowOf } from "../support/rows.ts";
+import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

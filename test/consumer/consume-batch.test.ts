@@ -1,14 +1,14 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { QueueMessage } from "../../src/protocol/queue-message";
-import { draft } from "../support/drafts";
-import { gateOf } from "../support/gate";
-import { hold, starts } from "../support/handlers";
-import { meterD1 } from "../support/metered-d1";
-import { rowOf, statesOf } from "../support/rows";
-import { createTenant } from "../support/tenants";
-import worker from "../support/worker";
+import type { QueueMessage } from "../../src/protocol/queue-message.ts";
+import { draft } from "../support/drafts.ts";
+import { gateOf } from "../support/gate.ts";
+import { hold, starts } from "../support/handlers.ts";
+import { meterD1 } from "../support/metered-d1.ts";
+import { rowOf, statesOf } from "../support/rows.ts";
+import { createTenant } from "../support/tenants.ts";
+import worker from "../support/worker.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,10 +1,10 @@
 import { evictDurableObject } from "cloudflare:test";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { markdownTable } from "../../bench/markdown-table";
-import { costRows, type Measured, type Usage, usPerMillion } from "../../bench/prices";
-import { fireAlarm, stubOf } from "../support/gate";
-import { each, less, NOOP, oneByOne, sideBySide, startedAtOnce, startRun, waitedForRoom } from "./run";
+import { markdownTable } from "../../bench/markdown-table.ts";
+import { costRows, type Measured, type Usage, usPerMillion } from "../../bench/prices.ts";
+import { fireAlarm, stubOf } from "../support/gate.ts";
+import { each, less, NOOP, oneByOne, sideBySide, startedAtOnce, startRun, waitedForRoom } from "./run.ts";
 
 declare module "vitest" {
   interface TaskMeta {

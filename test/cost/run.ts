@@ -1,9 +1,9 @@
 import { expect, vi } from "vitest";
-import type { Usage } from "../../bench/prices";
-import type { TenantLimits } from "../../src/config";
-import { apiOf } from "../support/api";
-import { createTenant } from "../support/tenants";
-import { UsageMeter } from "./usage-meter";
+import type { Usage } from "../../bench/prices.ts";
+import type { TenantLimits } from "../../src/config.ts";
+import { apiOf } from "../support/api.ts";
+import { createTenant } from "../support/tenants.ts";
+import { UsageMeter } from "./usage-meter.ts";
 
 export const NOOP = { type: "noop", payload: {} };
 

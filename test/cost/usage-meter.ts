@@ -1,11 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { Usage } from "../../bench/prices";
-import { TenantGate } from "../../src/gate/tenant-gate";
-import type { Settlement } from "../../src/protocol/gate";
-import { type Cost, meterD1 } from "../support/metered-d1";
-import worker from "../support/worker";
-import { onCall, replaceCall } from "./on-call";
+import type { Usage } from "../../bench/prices.ts";
+import { TenantGate } from "../../src/gate/tenant-gate.ts";
+import type { Settlement } from "../../src/protocol/gate.ts";
+import { type Cost, meterD1 } from "../support/metered-d1.ts";
+import worker from "../support/worker.ts";
+import { onCall, replaceCall } from "./on-call.ts";
 
 /** What a message carries beside its body, and what one billed operation carries (the platform's figures). */
 const MESSAGE_METADATA_BYTES = 100;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Duration, durationMs } from "../../src/domain/duration";
+import { type Duration, durationMs } from "../../src/domain/duration.ts";
 
 describe("durationMs", () => {
   it.each<[Duration, number]>([

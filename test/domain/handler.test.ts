@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { defineHandler, type HandlerDefinition } from "../../src/domain/handler";
-import { DEFAULT_RETRY_POLICY } from "../../src/domain/retry-policy";
+import { defineHandler, type HandlerDefinition } from "../../src/domain/handler.ts";
+import { DEFAULT_RETRY_POLICY } from "../../src/domain/retry-policy.ts";
 
 type Options = Partial<HandlerDefinition<string, z.ZodString, string>>;
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
 import { describe, expect, it } from "vitest";
-import { firstJobIdAt, isJobId, jobIdTime } from "../../src/domain/id";
+import { firstJobIdAt, isJobId, jobIdTime } from "../../src/domain/id.ts";
 
 const LAST_TIME = 2 ** 48 - 1;
 const time = fc.integer({ min: 0, max: LAST_TIME });

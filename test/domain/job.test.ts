@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isTerminal, JOB_STATES, TERMINAL_STATES, TRANSITIONS } from "../../src/domain/job";
+import { isTerminal, JOB_STATES, TERMINAL_STATES, TRANSITIONS } from "../../src/domain/job.ts";
 
 describe("TRANSITIONS", () => {
   it("leads from nowhere into a state that does not exist, nor from a state to itself", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeError, FatalError, RetryError } from "../../src/domain/outcome";
+import { describeError, FatalError, RetryError } from "../../src/domain/outcome.ts";
 
 describe("describeError", () => {
   it("keeps an error's name, message and stack", () => {

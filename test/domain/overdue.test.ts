@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TRANSITIONS } from "../../src/domain/job";
-import { moveOn, type Next, type OverdueJob, type OverduePolicy } from "../../src/domain/overdue";
+import { TRANSITIONS } from "../../src/domain/job.ts";
+import { moveOn, type Next, type OverdueJob, type OverduePolicy } from "../../src/domain/overdue.ts";
 
 const NOW = 1_700_000_000_000;
 const POLICY: OverduePolicy = { now: NOW, pickupWindowMs: 60_000, crashLimit: 3 };

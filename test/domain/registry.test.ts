@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
-import { defineHandler } from "../../src/domain/handler";
-import { createRegistry, type Jobs } from "../../src/domain/registry";
+import { defineHandler } from "../../src/domain/handler.ts";
+import { createRegistry, type Jobs } from "../../src/domain/registry.ts";
 
 const greet = defineHandler({
   type: "greet",

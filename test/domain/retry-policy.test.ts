@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backoffCeilingMs, DEFAULT_RETRY_POLICY, MOST_ATTEMPTS, nextRetryAt } from "../../src/domain/retry-policy";
+import { backoffCeilingMs, DEFAULT_RETRY_POLICY, MOST_ATTEMPTS, nextRetryAt } from "../../src/domain/retry-policy.ts";
 
 const NOW = 1_700_000_000_000;
 const ALMOST_ONE = 1 - Number.EPSILON / 2;

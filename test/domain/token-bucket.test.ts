@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TokenBucket } from "../../src/domain/token-bucket";
+import { TokenBucket } from "../../src/domain/token-bucket.ts";
 
 type Step =
   | { kind: "take"; count: number }

@@ -1,14 +1,14 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { raiseFence } from "../../src/storage/gate-fence";
-import { readSlots } from "../../src/storage/gate-state";
-import { faultyWrites } from "../support/d1-faults";
-import { draft } from "../support/drafts";
-import { fireAlarm, gateOf, stubOf } from "../support/gate";
-import { hold } from "../support/handlers";
-import { rowOf, setRow, statesOf } from "../support/rows";
-import { createTenant } from "../support/tenants";
+import { raiseFence } from "../../src/storage/gate-fence.ts";
+import { readSlots } from "../../src/storage/gate-state.ts";
+import { faultyWrites } from "../support/d1-faults.ts";
+import { draft } from "../support/drafts.ts";
+import { fireAlarm, gateOf, stubOf } from "../support/gate.ts";
+import { hold } from "../support/handlers.ts";
+import { rowOf, setRow, statesOf } from "../support/rows.ts";
+import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -178,7 +178,7 @@ describe("a gate whose messages and settles are lost", () => {
     await setRow(id, job.id, { due_at: Date.now() - 60_000 });
     vi.restoreAllMocks();
     await evictDurableObject(stubOf(id));
-    const { default: worker } = await import("../support/worker");
+    const { default: worker } = await import("../support/worker.ts");
     await worker.scheduled({ scheduledTime: Date.now(), cron: "* * * * *", noRetry: () => undefined }, env);
     await allSucceeded(id, 1);
   });

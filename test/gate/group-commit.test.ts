@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Admission } from "../../src/protocol/gate";
-import { faultyWrites, interceptSessions } from "../support/d1-faults";
-import { draft } from "../support/drafts";
-import { gateOf } from "../support/gate";
-import { rowOf, statesOf } from "../support/rows";
-import { createTenant } from "../support/tenants";
+import type { Admission } from "../../src/protocol/gate.ts";
+import { faultyWrites, interceptSessions } from "../support/d1-faults.ts";
+import { draft } from "../support/drafts.ts";
+import { gateOf } from "../support/gate.ts";
+import { rowOf, statesOf } from "../support/rows.ts";
+import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

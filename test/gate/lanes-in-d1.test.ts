@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { draft } from "../support/drafts";
-import { fireAlarm, gateOf } from "../support/gate";
-import { hold } from "../support/handlers";
-import { statesOf } from "../support/rows";
-import { createTenant } from "../support/tenants";
+import { draft } from "../support/drafts.ts";
+import { fireAlarm, gateOf } from "../support/gate.ts";
+import { hold } from "../support/handlers.ts";
+import { statesOf } from "../support/rows.ts";
+import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

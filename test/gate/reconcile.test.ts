@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { beforeEarliestDue } from "../support/d1-faults";
-import { draft } from "../support/drafts";
-import { fireAlarm, gateOf } from "../support/gate";
-import { rowOf, setRow, statesOf } from "../support/rows";
-import { createTenant } from "../support/tenants";
+import { beforeEarliestDue } from "../support/d1-faults.ts";
+import { draft } from "../support/drafts.ts";
+import { fireAlarm, gateOf } from "../support/gate.ts";
+import { rowOf, setRow, statesOf } from "../support/rows.ts";
+import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

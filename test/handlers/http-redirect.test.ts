@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { FatalError } from "../../src/domain/outcome";
-import { failure, HOOK, network, redirect, send } from "../support/delivery";
+import { FatalError } from "../../src/domain/outcome.ts";
+import { failure, HOOK, network, redirect, send } from "../support/delivery.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

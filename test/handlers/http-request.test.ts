@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { FatalError, RetryError } from "../../src/domain/outcome";
-import { httpRequest } from "../../src/handlers/http-request";
-import { failure, HOOK, network, send, silence } from "../support/delivery";
+import { FatalError, RetryError } from "../../src/domain/outcome.ts";
+import { httpRequest } from "../../src/handlers/http-request.ts";
+import { failure, HOOK, network, send, silence } from "../support/delivery.ts";
 
 const problems = (payload: unknown) =>
   httpRequest.input.safeParse(payload).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];

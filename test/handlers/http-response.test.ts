@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { HOOK, network, send } from "../support/delivery";
+import { HOOK, network, send } from "../support/delivery.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

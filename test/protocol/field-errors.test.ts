@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { fieldErrors, pointer } from "../../src/protocol/field-errors";
+import { fieldErrors, pointer } from "../../src/protocol/field-errors.ts";
 
 describe("pointer", () => {
   // The examples of RFC 6901, section 6.

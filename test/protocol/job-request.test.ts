@@ -1,12 +1,12 @@
 import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
 import { describe, expect, it } from "vitest";
-import { fieldErrors } from "../../src/protocol/field-errors";
+import { fieldErrors } from "../../src/protocol/field-errors.ts";
 import {
   batchRequestSchema,
   idempotencyKeySchema,
   jobRequestSchema,
   MOST_JOBS_PER_BATCH,
-} from "../../src/protocol/job-request";
+} from "../../src/protocol/job-request.ts";
 
 const HOUR = 3_600_000;
 const idAt = (offsetMs: number) => uuidv7({ msecs: Date.now() + offsetMs });

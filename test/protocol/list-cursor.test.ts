@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect, it } from "vitest";
-import { decodeCursor, encodeCursor } from "../../src/protocol/list-cursor";
+import { decodeCursor, encodeCursor } from "../../src/protocol/list-cursor.ts";
 
 const id = fc
   .tuple(fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.uint8Array({ minLength: 16, maxLength: 16 }))

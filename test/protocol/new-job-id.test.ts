@@ -1,7 +1,7 @@
 import { validate, version } from "uuid";
 import { describe, expect, it } from "vitest";
-import { isJobId, jobIdTime } from "../../src/domain/id";
-import { newJobId } from "../../src/protocol/new-job-id";
+import { isJobId, jobIdTime } from "../../src/domain/id.ts";
+import { newJobId } from "../../src/protocol/new-job-id.ts";
 
 describe("a new job id", () => {
   it("is a UUIDv7 of its time", () => {

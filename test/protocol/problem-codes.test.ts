@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { LimitHit } from "../../src/protocol/gate";
-import { PROBLEMS, type ProblemCode, type ProblemKind } from "../../src/protocol/problem-codes";
-import { invalidRequest, SluiceError } from "../../src/protocol/sluice-error";
+import type { LimitHit } from "../../src/protocol/gate.ts";
+import { PROBLEMS, type ProblemCode, type ProblemKind } from "../../src/protocol/problem-codes.ts";
+import { invalidRequest, SluiceError } from "../../src/protocol/sluice-error.ts";
 
 const codes = Object.keys(PROBLEMS) as ProblemCode[];
 

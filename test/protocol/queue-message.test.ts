@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { queueMessageSchema } from "../../src/protocol/queue-message";
+import { queueMessageSchema } from "../../src/protocol/queue-message.ts";
 
 const message = { v: 1, tenantId: "acme", jobIds: ["a", "b"] };
 

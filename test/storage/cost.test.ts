@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { firstJobIdAt } from "../../src/domain/id";
-import { moveOn } from "../../src/domain/overdue";
-import { cancelJobs } from "../../src/storage/cancel-jobs";
-import { claimJobs, findClaimed } from "../../src/storage/claim-jobs";
-import { findReused } from "../../src/storage/find-reused";
-import { type Finish, findFinished, finishJobs } from "../../src/storage/finish-jobs";
-import { assertFence, type GateFence, raiseFence } from "../../src/storage/gate-fence";
+import { firstJobIdAt } from "../../src/domain/id.ts";
+import { moveOn } from "../../src/domain/overdue.ts";
+import { cancelJobs } from "../../src/storage/cancel-jobs.ts";
+import { claimJobs, findClaimed } from "../../src/storage/claim-jobs.ts";
+import { findReused } from "../../src/storage/find-reused.ts";
+import { type Finish, findFinished, finishJobs } from "../../src/storage/finish-jobs.ts";
+import { assertFence, type GateFence, raiseFence } from "../../src/storage/gate-fence.ts";
 import {
   countBacklog,
   countSince,
@@ -15,16 +15,16 @@ import {
   hasUnfinished,
   readSlots,
   readWaitingQueues,
-} from "../../src/storage/gate-state";
-import { insertJobs } from "../../src/storage/insert-jobs";
-import { findOverdue, moveOverdue } from "../../src/storage/overdue-jobs";
-import { listJobs, readJob, readJobState, readJobs } from "../../src/storage/read-jobs";
-import { type ReleasedJob, releaseWaiting } from "../../src/storage/release-jobs";
-import { draft } from "../support/drafts";
-import { fillTenant } from "../support/fixture-jobs";
-import { gateOf } from "../support/gate";
-import { meterD1 } from "../support/metered-d1";
-import { createTenant } from "../support/tenants";
+} from "../../src/storage/gate-state.ts";
+import { insertJobs } from "../../src/storage/insert-jobs.ts";
+import { findOverdue, moveOverdue } from "../../src/storage/overdue-jobs.ts";
+import { listJobs, readJob, readJobState, readJobs } from "../../src/storage/read-jobs.ts";
+import { type ReleasedJob, releaseWaiting } from "../../src/storage/release-jobs.ts";
+import { draft } from "../support/drafts.ts";
+import { fillTenant } from "../support/fixture-jobs.ts";
+import { gateOf } from "../support/gate.ts";
+import { meterD1 } from "../support/metered-d1.ts";
+import { createTenant } from "../support/tenants.ts";
 
 // EXPLAIN is blind here: without ANALYZE it says SEARCH and reads the whole tenant. Only counted rows tell.
 const WAITING = 100_000;

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { assertFence, isFenced, raiseFence } from "../../src/storage/gate-fence";
-import { D1_LIMITS, guardD1, isRefusal, StatementTooLarge, StorageTimeout } from "../../src/storage/guarded-d1";
-import { createTenant } from "../support/tenants";
+import { assertFence, isFenced, raiseFence } from "../../src/storage/gate-fence.ts";
+import { D1_LIMITS, guardD1, isRefusal, StatementTooLarge, StorageTimeout } from "../../src/storage/guarded-d1.ts";
+import { createTenant } from "../support/tenants.ts";
 
 const never = { prepare: () => ({ all: () => new Promise(() => undefined) }) } as unknown as D1Database;
 

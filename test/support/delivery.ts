@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import { deliver, type HttpRequest } from "../../src/handlers/http-request";
+import { deliver, type HttpRequest } from "../../src/handlers/http-request.ts";
 
 export const HOOK = "https://hooks.example.com/in";
 

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import type { JobDraft } from "../../src/protocol/gate";
+import type { JobDraft } from "../../src/protocol/gate.ts";
 
 /** A job as the API would hand it to the gate. */
 export function draft(overrides: Partial<JobDraft> = {}): JobDraft {

@@ -1,10 +1,10 @@
 import type { D1Migration } from "cloudflare:test";
-import type { SluiceEnv } from "../../src/env";
+import type { SluiceEnv } from "../../src/env.ts";
 
 declare global {
   namespace Cloudflare {
     interface GlobalProps {
-      mainModule: typeof import("./worker");
+      mainModule: typeof import("./worker.ts");
     }
     interface Env extends SluiceEnv {
       TEST_MIGRATIONS: D1Migration[];

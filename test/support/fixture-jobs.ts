@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { firstJobIdAt } from "../../src/domain/id";
+import { firstJobIdAt } from "../../src/domain/id.ts";
 
 /**
  * Fills a tenant with jobs that wait for room and jobs that are scheduled, without going through the gate.

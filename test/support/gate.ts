@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { GateRpc } from "../../src/protocol/gate";
+import type { GateRpc } from "../../src/protocol/gate.ts";
 
 /** A tenant's gate, as the API and the consumer call it. */
 export function gateOf(tenantId: string): GateRpc {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineHandler, FatalError, RetryError } from "../../src/sluice";
+import { defineHandler, FatalError, RetryError } from "../../src/sluice.ts";
 
 /** Runs that wait until a test opens them, by the name in their payload. */
 export const gates = new Map<string, PromiseWithResolvers<void>>();

@@ -1,6 +1,6 @@
 import { expect, vi } from "vitest";
-import { apiOf } from "./api";
-import { gates, hold, starts } from "./handlers";
+import { apiOf } from "./api.ts";
+import { gates, hold, starts } from "./handlers.ts";
 
 export interface HeldJob {
   readonly id: string;

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { PROBLEMS, type ProblemCode } from "../../src/protocol/problem-codes";
-import type { Answer } from "./api";
+import { PROBLEMS, type ProblemCode } from "../../src/protocol/problem-codes.ts";
+import type { Answer } from "./api.ts";
 
 /** Expects an answer to be this problem (RFC 9457), complete in every part, and returns its body. */
 export function expectProblem(answer: Answer, code: ProblemCode): Answer["body"] {

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { JobRow } from "../../src/storage/schema";
+import type { JobRow } from "../../src/storage/schema.ts";
 
 type Row = Record<string, unknown>;
 

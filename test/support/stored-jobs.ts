@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { JobState } from "../../src/domain/job";
+import type { JobState } from "../../src/domain/job.ts";
 
 /** How many jobs of the tenant are in D1, of all states or of one. */
 export async function countJobs(tenantId: string, state?: JobState): Promise<number> {

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { TenantLimits } from "../../src/config";
+import type { TenantLimits } from "../../src/config.ts";
 
 let made = 0;
 

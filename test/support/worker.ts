@@ -1,6 +1,6 @@
-import { httpRequest } from "../../src/handlers/http-request";
-import { createSluice } from "../../src/sluice";
-import { handlers } from "./handlers";
+import { httpRequest } from "../../src/handlers/http-request.ts";
+import { createSluice } from "../../src/sluice.ts";
+import { handlers } from "./handlers.ts";
 
-export { TenantGate } from "../../src/gate/tenant-gate";
+export { TenantGate } from "../../src/gate/tenant-gate.ts";
 export default createSluice({ handlers: [...handlers, httpRequest] });

@@ -1,18 +1,18 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { readConfig } from "../../config";
-import { isTerminal, JOB_STATES } from "../../domain/job";
-import type { Registry } from "../../domain/registry";
-import type { SluiceEnv } from "../../env";
-import { fieldErrors } from "../../protocol/field-errors";
-import { batchRequestSchema, idempotencyKeySchema, MOST_BATCH_BYTES } from "../../protocol/job-request";
-import { invalidRequest, SluiceError } from "../../protocol/sluice-error";
-import { type Enqueued, rateHeaders } from "../enqueue-jobs";
-import { methodNotAllowed } from "../method-not-allowed";
-import { parameters } from "../parameters";
-import { readJson } from "../read-json";
-import { TenantJobs } from "../tenant-jobs";
-import { waitPreference } from "../wait-preference";
+import { readConfig } from "../../config.ts";
+import { isTerminal, JOB_STATES } from "../../domain/job.ts";
+import type { Registry } from "../../domain/registry.ts";
+import type { SluiceEnv } from "../../env.ts";
+import { fieldErrors } from "../../protocol/field-errors.ts";
+import { batchRequestSchema, idempotencyKeySchema, MOST_BATCH_BYTES } from "../../protocol/job-request.ts";
+import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
+import { methodNotAllowed } from "../method-not-allowed.ts";
+import { parameters } from "../parameters.ts";
+import { readJson } from "../read-json.ts";
+import { TenantJobs } from "../tenant-jobs.ts";
+import { waitPreference } from "../wait-preference.ts";
 
 interface JobsEnv {
   Bindings: SluiceEnv;

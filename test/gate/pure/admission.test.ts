@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TokenBucket } from "../../../src/domain/token-bucket";
-import { admit, type Load } from "../../../src/gate/admission";
-import { FinishRate } from "../../../src/gate/finish-rate";
+import { TokenBucket } from "../../../src/domain/token-bucket.ts";
+import { admit, type Load } from "../../../src/gate/admission.ts";
+import { FinishRate } from "../../../src/gate/finish-rate.ts";
 
 const NOW = 1_700_000_000_000;
 const LIMITS = { rate: 10, burst: 20, backlog: 100, concurrency: 5 };

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Buffered, type BufferLimits, CommitBuffer } from "../../../src/gate/commit-buffer";
+import { type Buffered, type BufferLimits, CommitBuffer } from "../../../src/gate/commit-buffer.ts";
 
 const LIMITS: BufferLimits = { rows: 100, bytes: 1_000, rowsPerWrite: 10, bytesPerWrite: 100 };
 

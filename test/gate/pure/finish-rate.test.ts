@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FinishRate } from "../../../src/gate/finish-rate";
+import { FinishRate } from "../../../src/gate/finish-rate.ts";
 
 const START = 1_700_000_000_000;
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Lanes } from "../../../src/gate/lanes";
+import { Lanes } from "../../../src/gate/lanes.ts";
 
 const fresh = (demands: Record<string, number> = {}) => new Map(Object.entries(demands));
 const sum = (...maps: ReadonlyMap<string, number>[]) =>

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { packMessages, type Sendable } from "../../../src/gate/pack-messages";
-import { queueMessageSchema } from "../../../src/protocol/queue-message";
+import { packMessages, type Sendable } from "../../../src/gate/pack-messages.ts";
+import { queueMessageSchema } from "../../../src/protocol/queue-message.ts";
 
 const job = (id: string, overrides: Partial<Sendable> = {}): Sendable => ({
   id,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Waiters } from "../../../src/gate/waiters";
+import { Waiters } from "../../../src/gate/waiters.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
