@@ -2,6 +2,16 @@ import { z } from "zod";
 
 const milliseconds = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback);
 const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+const list = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text) =>
+      text
+        .split(",")
+        .map((item) => item.trim())
+        .filter((item) => item !== ""),
+    );
 
 const settings = z.object({
   /** Admitted jobs per second and tenant. */
@@ -26,20 +36,18 @@ const settings = z.object({
   SLUICE_HANDLER_CONCURRENCY: count(6),
   /** For one payload or result. */
   SLUICE_MAX_PAYLOAD_BYTES: z.coerce.number().int().min(1_024).max(25_000_000).default(5_000_000),
+  /** For one blob. */
+  SLUICE_MAX_BLOB_BYTES: z.coerce.number().int().min(1_024).max(500_000_000).default(100_000_000),
+  /** Content types of uploads: exact, or a whole family as "image/*". */
+  SLUICE_BLOB_TYPES: list(
+    "image/*, audio/*, video/*, text/csv, text/plain, application/json, application/pdf, application/zip, application/gzip, application/octet-stream",
+  ),
   /** The Queue that delivers one message at a time, by its name. */
   SLUICE_ISOLATED_QUEUE: z.string().default("sluice-isolated"),
   /** How long an isolate trusts what it knows of an API key. */
   SLUICE_KEY_CACHE_MS: z.coerce.number().int().min(0).max(30_000).default(30_000),
   /** For local development: loopback addresses, as "host:port, …", that `http.request` may call. */
-  SLUICE_ALLOW_LOOPBACK: z
-    .string()
-    .default("")
-    .transform((list) =>
-      list
-        .split(",")
-        .map((item) => item.trim())
-        .filter((item) => item !== ""),
-    ),
+  SLUICE_ALLOW_LOOPBACK: list(""),
 });
 
 /** The settings of a deployment, in milliseconds, jobs and bytes. */
@@ -52,6 +60,8 @@ export interface Config {
   readonly readDeadlineMs: number;
   readonly handlerConcurrency: number;
   readonly maxPayloadBytes: number;
+  readonly maxBlobBytes: number;
+  readonly blobTypes: readonly string[];
   readonly isolatedQueue: string;
   readonly keyCacheMs: number;
   readonly allowLoopback: readonly string[];
@@ -91,6 +101,8 @@ export function readConfig(env: object): Config {
     readDeadlineMs: vars.SLUICE_READ_DEADLINE_MS,
     handlerConcurrency: vars.SLUICE_HANDLER_CONCURRENCY,
     maxPayloadBytes: vars.SLUICE_MAX_PAYLOAD_BYTES,
+    maxBlobBytes: vars.SLUICE_MAX_BLOB_BYTES,
+    blobTypes: Object.freeze(vars.SLUICE_BLOB_TYPES),
     isolatedQueue: vars.SLUICE_ISOLATED_QUEUE,
     keyCacheMs: vars.SLUICE_KEY_CACHE_MS,
     allowLoopback: Object.freeze(vars.SLUICE_ALLOW_LOOPBACK),

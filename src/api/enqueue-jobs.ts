@@ -6,7 +6,7 @@ import { pointer } from "../protocol/field-errors.ts";
 import type { Admission, AdmittedJob, JobDraft, RateStatus } from "../protocol/gate.ts";
 import type { JobView } from "../protocol/job-view.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
-import { putPayload } from "../storage/payload-blobs.ts";
+import { putPayload } from "../storage/payload-objects.ts";
 import { type CheckedJob, draftJobs } from "./draft-jobs.ts";
 import { callGate } from "./gate-client.ts";
 

@@ -1,5 +1,5 @@
 import type { AttemptFailure, JobView } from "../protocol/job-view.ts";
-import { readBlob } from "../storage/payload-blobs.ts";
+import { readObject } from "../storage/payload-objects.ts";
 import type { JobRow } from "../storage/schema.ts";
 
 export type Include = "payload" | "result";
@@ -7,7 +7,7 @@ export type Include = "payload" | "result";
 /** A job's row as callers see it, with what is to be included read from R2 where it is kept there. */
 export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs: R2Bucket): Promise<JobView> {
   const content = async (inline: string | null, blob: string | null): Promise<unknown> =>
-    blob === null ? parse(inline) : JSON.parse(await readBlob(blobs, blob));
+    blob === null ? parse(inline) : JSON.parse(await readObject(blobs, blob));
   return {
     id: row.id,
     type: row.type,

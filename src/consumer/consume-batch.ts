@@ -41,11 +41,12 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   }
   const finisher = new Finisher(db, env.GATES);
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
+  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets: async () => [] };
   const perBatch = limits(registry, config.handlerConcurrency);
   await Promise.all(
     jobs.map((job) =>
       perBatch(job.type, async () => {
-        const outcome = await runJob(job, registry, env.BLOBS);
+        const outcome = await runJob(job, registry, resources);
         finisher.add(await toFinish(job, outcome, context));
       }),
     ),

@@ -2,7 +2,7 @@ import { describeError, type Outcome } from "../domain/outcome.ts";
 import { type Backoff, nextRetryAt } from "../domain/retry-policy.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
 import type { Finish } from "../storage/finish-jobs.ts";
-import { INLINE_BYTES, putResult } from "../storage/payload-blobs.ts";
+import { INLINE_BYTES, putResult } from "../storage/payload-objects.ts";
 
 /** What ending an attempt needs from outside. */
 export interface FinishContext {

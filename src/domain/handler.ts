@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { JobBlobs } from "./blob.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { type Backoff, DEFAULT_RETRY_POLICY, MOST_ATTEMPTS, type RetryPolicy } from "./retry-policy.ts";
 
@@ -11,6 +12,21 @@ export interface JobContext {
   readonly attempt: number;
   /** Aborts when the attempt's time is up. */
   readonly signal: AbortSignal;
+  readonly blobs: JobBlobs;
+  /**
+   * The headers that sign a body as Standard Webhooks with the tenant's secrets: `webhook-id` is the job's id,
+   * `webhook-timestamp` the present.
+   */
+  sign(body: string): Promise<SignatureHeaders>;
+}
+
+/** What a receiver verifies (Standard Webhooks). */
+export interface SignatureHeaders {
+  readonly "webhook-id": string;
+  /** Seconds since the epoch. */
+  readonly "webhook-timestamp": string;
+  /** One `v1,…` for each secret that is valid, separated by spaces. */
+  readonly "webhook-signature": string;
 }
 
 export interface RetryOptions {

@@ -2,7 +2,8 @@ import type { Duration } from "./duration.ts";
 
 /** How an attempt ended. Failures of the job itself are values, never exceptions. */
 export type Outcome =
-  | { readonly kind: "succeeded"; readonly result: unknown }
+  /** `blobs`: ids of what the attempt has kept. */
+  | { readonly kind: "succeeded"; readonly result: unknown; readonly blobs?: readonly string[] }
   | { readonly kind: "retry"; readonly error: AttemptError; readonly afterMs?: number }
   | { readonly kind: "failed"; readonly error: AttemptError }
   /** Claimed, but not started: nothing is counted. */

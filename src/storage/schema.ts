@@ -93,4 +93,37 @@ export const jobs = sqliteTable(
   ],
 );
 
+/** Which jobs name a blob, in their payload or result. A blob that no job names any more is swept. */
+export const jobBlobs = sqliteTable(
+  "job_blobs",
+  {
+    tenantId: text("tenant_id").notNull(),
+    blobId: text("blob_id").notNull(),
+    jobId: text("job_id").notNull(),
+  },
+  (row) => [primaryKey({ columns: [row.tenantId, row.blobId, row.jobId] })],
+);
+
+/** The secrets that sign a tenant's deliveries. All that have not expired sign: that is how they are rotated. */
+export const signingSecrets = sqliteTable(
+  "signing_secrets",
+  {
+    tenantId: text("tenant_id").notNull(),
+    id: text().notNull(),
+    /** `whsec_` and the key in base64. */
+    secret: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at"),
+  },
+  (row) => [primaryKey({ columns: [row.tenantId, row.id] })],
+);
+
+/** How far each chore of the cron trigger has come in its present round. */
+export const chores = sqliteTable("chores", {
+  name: text().primaryKey(),
+  /** Where the round goes on; NULL when it is over. */
+  after: text(),
+  begunAt: integer("begun_at").notNull(),
+});
+
 export type JobRow = typeof jobs.$inferSelect;

@@ -1,5 +1,7 @@
 import { vi } from "vitest";
 import { deliver, type HttpRequest } from "../../src/handlers/http-request.ts";
+import { newSigningSecret, signWebhook } from "../../src/protocol/webhook-signature.ts";
+import { MemoryBlobs } from "../../src/testing/memory-blobs.ts";
 
 export const HOOK = "https://hooks.example.com/in";
 
@@ -33,8 +35,13 @@ export function silence(): void {
 
 export const redirect = (status: number, location: string) => new Response(null, { status, headers: { location } });
 
-export const send = (request: HttpRequest, signal = new AbortController().signal) =>
-  deliver(request, { tenantId: "acme", jobId: "job-1", attempt: 2, signal }, []);
+/** Signs every delivery here. */
+export const SECRET = newSigningSecret();
+
+export const send = (request: HttpRequest, signal = new AbortController().signal) => {
+  const sign = (body: string) => signWebhook([SECRET], "job-1", Date.now(), body);
+  return deliver(request, { tenantId: "acme", jobId: "job-1", attempt: 2, signal, sign, blobs: new MemoryBlobs() }, []);
+};
 
 export const failure = async (request: HttpRequest, signal?: AbortSignal): Promise<Error> => {
   const thrown = await send(request, signal).catch((thrown: unknown) => thrown);

@@ -25,7 +25,7 @@ export async function putResult(
 }
 
 /** @throws Error when the object is gone */
-export async function readBlob(blobs: R2Bucket, key: string): Promise<string> {
+export async function readObject(blobs: R2Bucket, key: string): Promise<string> {
   const object = await blobs.get(key);
   if (object === null) throw new Error(`the object ${key} is gone`);
   return object.text();

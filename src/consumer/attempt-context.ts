@@ -1,0 +1,38 @@
+import { type BlobInput, type BlobRef, isBlobId, toBlobId } from "../domain/blob.ts";
+import type { JobContext } from "../domain/handler.ts";
+import { FatalError } from "../domain/outcome.ts";
+import { newJobId } from "../protocol/new-job-id.ts";
+import { signWebhook } from "../protocol/webhook-signature.ts";
+import { blobKey, findBlob, putBlob } from "../storage/blobs.ts";
+import type { ClaimedJob } from "../storage/claim-jobs.ts";
+
+/** What an attempt may reach. */
+export interface AttemptResources {
+  readonly blobs: R2Bucket;
+  readonly maxBlobBytes: number;
+  /** The secrets that sign a tenant's deliveries, newest first. */
+  readonly signingSecrets: (tenantId: string) => Promise<readonly string[]>;
+}
+
+/** What a handler is told, and the ids of the blobs that it has kept so far. */
+export function attemptContext(
+  { tenantId, id: jobId, attempt }: ClaimedJob,
+  { blobs, maxBlobBytes, signingSecrets }: AttemptResources,
+): { readonly context: Omit<JobContext, "signal">; readonly stored: readonly string[] } {
+  const stored: string[] = [];
+  const get = async ({ blob: id }: BlobRef) => {
+    const found = isBlobId(id) ? await findBlob(blobs, tenantId, id) : null;
+    if (found === null) throw new FatalError(`there is no blob ${String(id).slice(0, 100)}`);
+    return found;
+  };
+  const put = async (content: BlobInput, { contentType }: { readonly contentType: string }) => {
+    const whole = new Blob([content]);
+    if (whole.size > maxBlobBytes) throw new FatalError(`a blob of ${whole.size} bytes: the limit is ${maxBlobBytes}`);
+    const id = toBlobId(newJobId());
+    await putBlob(blobs, blobKey(tenantId, id), whole, contentType);
+    stored.push(id);
+    return { blob: id };
+  };
+  const sign = async (body: string) => signWebhook(await signingSecrets(tenantId), jobId, Date.now(), body);
+  return { context: { tenantId, jobId, attempt, blobs: { get, put }, sign }, stored };
+}
