@@ -19,6 +19,7 @@ export default defineConfig({
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
                 SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
                 SLUICE_WRITE_DEADLINE_MS: "1500",
+                SLUICE_MAX_BLOB_BYTES: "2000000",
               },
             },
           })),

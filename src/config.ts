@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+const DAY_MS = 86_400_000;
+
 const milliseconds = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback);
 const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const list = (fallback: string) =>
@@ -42,6 +44,8 @@ const settings = z.object({
   SLUICE_BLOB_TYPES: list(
     "image/*, audio/*, video/*, text/csv, text/plain, application/json, application/pdf, application/zip, application/gzip, application/octet-stream",
   ),
+  /** Finished jobs are kept for so many days. */
+  SLUICE_RETENTION_DAYS: z.coerce.number().min(1).max(3_650).default(30),
   /** The Queue that delivers one message at a time, by its name. */
   SLUICE_ISOLATED_QUEUE: z.string().default("sluice-isolated"),
   /** How long an isolate trusts what it knows of an API key. */
@@ -62,6 +66,7 @@ export interface Config {
   readonly maxPayloadBytes: number;
   readonly maxBlobBytes: number;
   readonly blobTypes: readonly string[];
+  readonly retentionMs: number;
   readonly isolatedQueue: string;
   readonly keyCacheMs: number;
   readonly allowLoopback: readonly string[];
@@ -103,6 +108,7 @@ export function readConfig(env: object): Config {
     maxPayloadBytes: vars.SLUICE_MAX_PAYLOAD_BYTES,
     maxBlobBytes: vars.SLUICE_MAX_BLOB_BYTES,
     blobTypes: Object.freeze(vars.SLUICE_BLOB_TYPES),
+    retentionMs: vars.SLUICE_RETENTION_DAYS * DAY_MS,
     isolatedQueue: vars.SLUICE_ISOLATED_QUEUE,
     keyCacheMs: vars.SLUICE_KEY_CACHE_MS,
     allowLoopback: Object.freeze(vars.SLUICE_ALLOW_LOOPBACK),

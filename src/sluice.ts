@@ -5,14 +5,16 @@ import { consumeBatch } from "./consumer/consume-batch.ts";
 import type { Handler } from "./domain/handler.ts";
 import { createRegistry, type Jobs } from "./domain/registry.ts";
 import type { SluiceEnv } from "./env.ts";
-import { pokeStranded } from "./poke-stranded.ts";
+import { tick } from "./maintenance/tick.ts";
 import type { JobsApi } from "./protocol/jobs-api.ts";
 
+export type { BlobContent, BlobInput, BlobRef, JobBlobs } from "./domain/blob.ts";
 export type { Duration } from "./domain/duration.ts";
-export { defineHandler, type Handler, type JobContext } from "./domain/handler.ts";
+export { defineHandler, type Handler, type JobContext, type SignatureHeaders } from "./domain/handler.ts";
 export { FatalError, RetryError } from "./domain/outcome.ts";
 export type { Jobs } from "./domain/registry.ts";
 export type { SluiceEnv } from "./env.ts";
+export { blobRef } from "./protocol/blob-ref.ts";
 export type { JobView } from "./protocol/job-view.ts";
 export type { JobsApi } from "./protocol/jobs-api.ts";
 export { SluiceError } from "./protocol/sluice-error.ts";
@@ -48,7 +50,7 @@ export function createSluice<const Handlers extends readonly Handler[]>({
     app,
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     queue: (batch, env) => consumeBatch(batch, env, registry),
-    scheduled: (controller, env) => pokeStranded(env, controller.scheduledTime),
+    scheduled: (controller, env) => tick(env, controller.scheduledTime),
     jobs: (env, tenantId) => tenantJobs({ env, config: readConfig(env), registry }, tenantId),
   };
 }

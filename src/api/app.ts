@@ -8,7 +8,9 @@ import { SluiceError } from "../protocol/sluice-error.ts";
 import { authenticate } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
+import { blobRoutes } from "./routes/blobs.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { signingSecretRoutes } from "./routes/signing-secrets.ts";
 
 interface AppEnv {
   Bindings: SluiceEnv;
@@ -37,6 +39,8 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     await next();
   });
   app.route("/v1/jobs", jobRoutes);
+  app.route("/v1/blobs", blobRoutes);
+  app.route("/v1/signing-secrets", signingSecretRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");
   });

@@ -96,6 +96,7 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
     payload: inline ? payload : null,
     payloadBytes: inline ? bytes : 0,
     payloadBlob: null,
+    blobs: [],
   };
 }
 

@@ -7,6 +7,7 @@ import type { Admission, AdmittedJob, JobDraft, RateStatus } from "../protocol/g
 import type { JobView } from "../protocol/job-view.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { putPayload } from "../storage/payload-objects.ts";
+import { checkBlobs } from "./check-blobs.ts";
 import { type CheckedJob, draftJobs } from "./draft-jobs.ts";
 import { callGate } from "./gate-client.ts";
 
@@ -38,7 +39,7 @@ export async function enqueueJobs(
   tenantId: string,
   requests: readonly RequestAt[],
 ): Promise<Enqueued> {
-  const checked = await draftJobs(requests, deployment);
+  const checked = await nameBlobs(deployment, tenantId, requests, await draftJobs(requests, deployment));
   const drafts = await storePayloads(deployment, tenantId, checked);
   const stored = blobsOf(drafts);
   try {
@@ -58,6 +59,22 @@ export async function enqueueJobs(
     if (!unknown) await removeBlobs(deployment.env.BLOBS, stored);
     throw error;
   }
+}
+
+async function nameBlobs(
+  { env }: Deployment,
+  tenantId: string,
+  requests: readonly RequestAt[],
+  checked: readonly CheckedJob[],
+): Promise<readonly CheckedJob[]> {
+  // Few payloads name a blob, and those that do not need no second look.
+  if (!checked.some(({ payload }) => payload.includes('"blob_'))) return checked;
+  const payloads = requests.map(({ value, path }) => ({
+    payload: (value as { payload?: unknown }).payload,
+    path: [...path, "payload"],
+  }));
+  const named = await checkBlobs(payloads, env.BLOBS, tenantId);
+  return checked.map(({ draft, payload }, index) => ({ draft: { ...draft, blobs: named[index] ?? [] }, payload }));
 }
 
 async function storePayloads(

@@ -3,12 +3,16 @@ import type { JobList, JobView } from "../protocol/job-view.ts";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
-import { type Call, type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Transport } from "./retrying-fetch.ts";
+import { type BlobsClient, blobsClient } from "./blobs.ts";
+import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
 
+export type { BlobInput, BlobRef } from "../domain/blob.ts";
 export type { Jobs } from "../domain/registry.ts";
+export type { BlobView } from "../protocol/blob-view.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
+export type { BlobsClient } from "./blobs.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
 
 export interface ClientOptions {
@@ -25,6 +29,7 @@ export interface ClientOptions {
 
 export interface Client<Types extends JobTypes> {
   readonly jobs: JobsApi<Types>;
+  readonly blobs: BlobsClient;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -42,8 +47,10 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     fetch: options.fetch ?? ((request) => fetch(request)),
     retry: { ...DEFAULT_CLIENT_RETRY, ...options.retry },
   };
+  const send: Send = (path, init, read) =>
+    retryingFetch(transport, { ...request(options, path, init), read }, timeoutMs);
   const call = <T>(path: string, init: RequestInit = {}, triesFor = timeoutMs, signal?: AbortSignal) =>
-    retryingFetch(transport, request(options, path, init), triesFor, signal) as Promise<T>;
+    retryingFetch<T>(transport, { ...request(options, path, init), read: readJson }, triesFor, signal);
   const post = <T>(path: string, body: unknown) => call<T>(path, { method: "POST", body: JSON.stringify(body) });
 
   return {
@@ -63,6 +70,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
       list: (filter) => list(filter ?? {}, call),
       cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
     },
+    blobs: blobsClient(send),
   };
 }
 
@@ -86,7 +94,13 @@ function named<Request extends EnqueueOptions>(job: Request): Request {
   return job.id === undefined && job.idempotencyKey === undefined ? { ...job, id: newJobId() } : job;
 }
 
-function request({ url, key }: ClientOptions, path: string, init: RequestInit): Call {
-  const headers = { Authorization: `Bearer ${key}`, ...(init.body != null && { "Content-Type": "application/json" }) };
+function request({ url, key }: ClientOptions, path: string, init: RequestInit): { url: string; init: RequestInit } {
+  const headers = new Headers(init.headers);
+  headers.set("Authorization", `Bearer ${key}`);
+  if (init.body != null && !headers.has("Content-Type")) headers.set("Content-Type", "application/json");
   return { url: url.replace(/\/$/, "") + path, init: { ...init, headers } };
+}
+
+function readJson<T>(response: Response): Promise<T> {
+  return response.json();
 }

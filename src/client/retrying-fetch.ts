@@ -19,10 +19,19 @@ export interface Transport {
 }
 
 /** A request that can be sent again and again. */
-export interface Call {
+export interface Call<Answer> {
   readonly url: string;
   readonly init: RequestInit;
+  /** What a successful response says. */
+  readonly read: (response: Response) => Promise<Answer>;
 }
+
+/** Sends a request below the API's address until it is answered. */
+export type Send = <Answer>(
+  path: string,
+  init: RequestInit,
+  read: (response: Response) => Promise<Answer>,
+) => Promise<Answer>;
 
 export const DEFAULT_CLIENT_RETRY: Required<ClientRetry> = {
   attempts: 6,
@@ -32,23 +41,24 @@ export const DEFAULT_CLIENT_RETRY: Required<ClientRetry> = {
 };
 
 /**
- * Sends a request until it is answered, and returns the answer's JSON: 429, 5xx and network errors are tried again with exponential backoff and full
- * jitter, not before `Retry-After`, bounded in tries and time. Safe for every call, since each names what it changes.
+ * Sends a request until it is answered, and returns what the answer says: 429, 5xx and network errors are tried again
+ * with exponential backoff and full jitter, not before `Retry-After`, bounded in tries and time. Safe for every call,
+ * since each names what it changes.
  * @param timeoutMs for one try
  * @throws SluiceError with the last answer, or `network_error`; the signal's reason when the caller has aborted
  */
-export async function retryingFetch(
+export async function retryingFetch<Answer>(
   transport: Transport,
-  call: Call,
+  call: Call<Answer>,
   timeoutMs: number,
   signal?: AbortSignal,
-): Promise<unknown> {
+): Promise<Answer> {
   const { retry } = transport;
   const begun = Date.now();
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     const answer = await tryOnce(transport, call, timeoutMs, signal);
-    if (!(answer instanceof SluiceError)) return answer.json;
+    if (!(answer instanceof SluiceError)) return answer.says;
     signal?.throwIfAborted();
     const pauseMs = Math.max(
       answer.retryAfterMs ?? 0,
@@ -60,18 +70,18 @@ export async function retryingFetch(
   }
 }
 
-async function tryOnce(
+async function tryOnce<Answer>(
   transport: Transport,
-  { url, init }: Call,
+  { url, init, read }: Call<Answer>,
   timeoutMs: number,
   signal: AbortSignal | undefined,
-): Promise<{ readonly json: unknown } | SluiceError> {
+): Promise<{ readonly says: Answer } | SluiceError> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const aborted = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
     const response = await transport.fetch(new Request(url, { ...init, signal: aborted }));
     // Read here: an answer that breaks off is no answer.
-    return response.ok ? { json: await response.json() } : await toSluiceError(response);
+    return response.ok ? { says: await read(response) } : await toSluiceError(response);
   } catch (cause) {
     const detail = timeout.aborted ? `no answer within ${timeoutMs} ms` : "the request could not be sent";
     return new SluiceError("network_error", detail, { status: 0, cause });

@@ -1,10 +1,12 @@
-import { type BlobInput, type BlobRef, isBlobId, toBlobId } from "../domain/blob.ts";
+import { type BlobInput, type BlobRef, isBlobId } from "../domain/blob.ts";
 import type { JobContext } from "../domain/handler.ts";
 import { FatalError } from "../domain/outcome.ts";
-import { newJobId } from "../protocol/new-job-id.ts";
 import { signWebhook } from "../protocol/webhook-signature.ts";
-import { blobKey, findBlob, putBlob } from "../storage/blobs.ts";
+import { findBlob, keepBlob } from "../storage/blobs.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
+
+/** Blobs that one attempt may keep. */
+const MOST_BLOBS = 100;
 
 /** What an attempt may reach. */
 export interface AttemptResources {
@@ -20,16 +22,17 @@ export function attemptContext(
   { blobs, maxBlobBytes, signingSecrets }: AttemptResources,
 ): { readonly context: Omit<JobContext, "signal">; readonly stored: readonly string[] } {
   const stored: string[] = [];
+  let begun = 0;
   const get = async ({ blob: id }: BlobRef) => {
     const found = isBlobId(id) ? await findBlob(blobs, tenantId, id) : null;
     if (found === null) throw new FatalError(`there is no blob ${String(id).slice(0, 100)}`);
     return found;
   };
   const put = async (content: BlobInput, { contentType }: { readonly contentType: string }) => {
+    if (++begun > MOST_BLOBS) throw new FatalError(`more than ${MOST_BLOBS} blobs`);
     const whole = new Blob([content]);
     if (whole.size > maxBlobBytes) throw new FatalError(`a blob of ${whole.size} bytes: the limit is ${maxBlobBytes}`);
-    const id = toBlobId(newJobId());
-    await putBlob(blobs, blobKey(tenantId, id), whole, contentType);
+    const id = await keepBlob(blobs, tenantId, whole, contentType);
     stored.push(id);
     return { blob: id };
   };

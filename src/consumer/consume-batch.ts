@@ -10,6 +10,7 @@ import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { toFinish } from "./finish.ts";
 import { Finisher } from "./finisher.ts";
 import { runJob } from "./run-job.ts";
+import { signingSecretCache } from "./signing-secret-cache.ts";
 
 const CLAIM_TRIES = 3;
 const CLAIM_PAUSE_MS = 200;
@@ -41,7 +42,8 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   }
   const finisher = new Finisher(db, env.GATES);
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
-  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets: async () => [] };
+  const signingSecrets = signingSecretCache(db, config.keyCacheMs);
+  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets };
   const perBatch = limits(registry, config.handlerConcurrency);
   await Promise.all(
     jobs.map((job) =>

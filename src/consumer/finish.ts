@@ -17,7 +17,7 @@ export interface FinishContext {
 /** What is written when an attempt has ended in this way. */
 export async function toFinish(job: ClaimedJob, outcome: Outcome, context: FinishContext): Promise<Finish> {
   if (outcome.kind !== "succeeded") return unsuccessful(job, outcome, context);
-  const stored = await storeResult(job, outcome.result, context);
+  const stored = await storeResult(job, outcome, context);
   if ("kind" in stored) return unsuccessful(job, stored, context);
   return { ...ended(job), ...stored, state: "succeeded", finishedAt: context.now() };
 }
@@ -45,16 +45,16 @@ function unsuccessful(
 }
 
 function ended({ tenantId, id, attempt }: Pick<ClaimedJob, "tenantId" | "id" | "attempt">) {
-  const nothing = { dueAt: null, finishedAt: null, result: null, resultBlob: null, error: null };
+  const nothing = { dueAt: null, finishedAt: null, result: null, resultBlob: null, blobs: [], error: null };
   return { tenantId, id, attempt, failed: false, ...nothing };
 }
 
 // A result that can never be stored fails its job; one that R2 does not take now is a reason to try again.
 async function storeResult(
   job: ClaimedJob,
-  result: unknown,
-  { blobs, maxResultBytes }: FinishContext,
-): Promise<Pick<Finish, "result" | "resultBlob"> | Exclude<Outcome, { kind: "succeeded" }>> {
+  { result, blobs: made = [] }: Extract<Outcome, { kind: "succeeded" }>,
+  { blobs: bucket, maxResultBytes }: FinishContext,
+): Promise<Pick<Finish, "result" | "resultBlob" | "blobs"> | Exclude<Outcome, { kind: "succeeded" }>> {
   let json: string;
   try {
     json = JSON.stringify(result ?? null) ?? "null";
@@ -63,13 +63,14 @@ async function storeResult(
   }
   // Only what could be above the limit in UTF-8 needs to be measured.
   const bytes = json.length * 3 <= INLINE_BYTES ? json.length : new TextEncoder().encode(json).byteLength;
-  if (bytes <= INLINE_BYTES) return { result: json, resultBlob: null };
+  const blobs = made.filter((id) => json.includes(id));
+  if (bytes <= INLINE_BYTES) return { result: json, resultBlob: null, blobs };
   if (bytes > maxResultBytes) {
     const message = `the result has ${bytes} bytes, the limit is ${maxResultBytes}`;
     return { kind: "failed", error: { kind: "error", name: "ResultTooLarge", message } };
   }
   try {
-    return { result: null, resultBlob: await putResult(blobs, job, json) };
+    return { result: null, resultBlob: await putResult(bucket, job, json), blobs };
   } catch (thrown) {
     return { kind: "retry", error: describeError(thrown) };
   }

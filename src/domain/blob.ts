@@ -1,4 +1,4 @@
-import { isJobId } from "./id.ts";
+import { isJobId, jobIdTime } from "./id.ts";
 
 const PREFIX = "blob_";
 
@@ -34,24 +34,47 @@ export function isBlobId(value: unknown): value is string {
   return typeof value === "string" && value.startsWith(PREFIX) && isJobId(value.slice(PREFIX.length));
 }
 
-/** The UUIDv7 in a blob's id: it tells when the blob was made. */
-export function blobUuid(id: string): string {
-  return id.slice(PREFIX.length);
+/** When a blob was made, in milliseconds since the epoch. */
+export function blobTime(id: string): number {
+  return jobIdTime(id.slice(PREFIX.length));
 }
 
-/** The blobs that a JSON value names, each with the path at which it does so first. */
+/** A part of a JSON value, and how it is reached. */
+interface Part {
+  readonly value: unknown;
+  readonly key: string;
+  readonly parent: Part | null;
+}
+
+/** The blobs that a JSON value names, each with the path at which it does so. */
 export function blobsIn(value: unknown): Map<string, readonly PropertyKey[]> {
   const found = new Map<string, readonly PropertyKey[]>();
-  // Not recursive: what a caller sends may be nested deeper than the stack.
-  const left: { readonly part: unknown; readonly path: readonly PropertyKey[] }[] = [{ part: value, path: [] }];
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { part, path } = next;
-    if (typeof part !== "object" || part === null) continue;
-    for (const [key, child] of Object.entries(part)) {
-      const at = [...path, key];
-      if (key === "blob" && isBlobId(child)) found.set(child, at);
-      else left.push({ part: child, path: at });
+  // Neither recursive nor with a path for each part: what a caller sends may be nested very deeply.
+  const left: Part[] = [{ value, key: "", parent: null }];
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+    const parent = part;
+    if (typeof parent.value !== "object" || parent.value === null) continue;
+    for (const [key, child] of Object.entries(parent.value)) {
+      if (key === "blob" && isBlobId(child)) found.set(child, pathOf({ value: child, key, parent }));
+      else left.push({ value: child, key, parent });
     }
   }
   return found;
+}
+
+function pathOf(part: Part): string[] {
+  const path: string[] = [];
+  for (let at = part; at.parent !== null; at = at.parent) path.push(at.key);
+  return path.reverse();
+}
+
+/**
+ * A job may name a blob for this long after it was made: 24 hours. What no job names by then is never named again, and
+ * can be swept without asking anybody.
+ */
+export const BLOB_USABLE_MS = 86_400_000;
+
+/** Until when a job may name a blob, in milliseconds since the epoch. */
+export function usableUntil(blobId: string): number {
+  return blobTime(blobId) + BLOB_USABLE_MS;
 }

@@ -3,8 +3,11 @@ import { checkTarget } from "./target-guard.ts";
 
 const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
-const CREDENTIALS = ["authorization", "cookie"];
-const BODY_HEADERS = ["content-encoding", "content-language", "content-location", "content-type"];
+// They vouch to the receiver for the sender and for this very body. Another origin could show them, with the body, to
+// any receiver that trusts the same secret; without the body they vouch for nothing.
+const SIGNATURE = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+const CREDENTIALS = ["authorization", "cookie", ...SIGNATURE];
+const BODY_HEADERS = ["content-encoding", "content-language", "content-location", "content-type", ...SIGNATURE];
 
 /** One request of an exchange. */
 export interface Hop {

@@ -4,9 +4,10 @@ import { readConfig } from "../config.ts";
 import { type Duration, durationMs } from "../domain/duration.ts";
 import { defineHandler, type JobContext } from "../domain/handler.ts";
 import { describeError, FatalError, RetryError } from "../domain/outcome.ts";
+import { durationSchema } from "../protocol/duration-schema.ts";
 import { fetchFollowing, type Hop } from "./http-redirect.ts";
 import { type CapturedResponse, captureResponse, requireSuccess } from "./http-response.ts";
-import { outgoingHeaders, requestHeadersSchema } from "./request-headers.ts";
+import { outgoingHeaders, refuseSignatureHeaders, requestHeadersSchema } from "./request-headers.ts";
 import { checkTarget, LONGEST_URL } from "./target-guard.ts";
 
 const LONGEST_TIMEOUT_MS = 30_000;
@@ -24,20 +25,7 @@ const url = z
     }
   });
 
-const timeout = z
-  .union([z.number(), z.templateLiteral([z.number(), z.enum(["ms", "s", "m", "h", "d"])])], {
-    error: 'must be seconds, or as in "500ms", "10s"',
-  })
-  .refine(isTimeout, "must be 1 ms to 30 s");
-
-function isTimeout(duration: Duration): boolean {
-  try {
-    const ms = durationMs(duration);
-    return ms >= 1 && ms <= LONGEST_TIMEOUT_MS;
-  } catch {
-    return false;
-  }
-}
+const timeout = durationSchema({ leastMs: 1, mostMs: LONGEST_TIMEOUT_MS, message: "must be 1 ms to 30 s" });
 
 const input = z
   .strictObject({
@@ -50,10 +38,15 @@ const input = z
     body: z.unknown().optional(),
     /** For the whole exchange, redirects and the response's body included. Default 25 s, at most 30 s. */
     timeout: timeout.optional(),
+    /** Signs the request as Standard Webhooks with the tenant's secrets. Default false. */
+    sign: z.boolean().optional(),
   })
   .refine(({ method, body }) => body === undefined || (method !== "GET" && method !== "HEAD"), {
     path: ["body"],
     message: "a GET or HEAD request has no body",
+  })
+  .superRefine(({ sign, headers = {} }, context) => {
+    if (sign === true) refuseSignatureHeaders(headers, context);
   });
 
 /** What an `http.request` job asks for. */
@@ -85,7 +78,7 @@ export async function deliver(
   context: JobContext,
   allowLoopback: readonly string[],
 ): Promise<HttpResult> {
-  const first = firstHop(request, context, allowLoopback);
+  const first = await firstHop(request, context, allowLoopback);
   const timeoutMs = durationMs(request.timeout ?? DEFAULT_TIMEOUT);
   const own = new AbortController();
   // Not `AbortSignal.timeout`: its timer cannot be cleared, and a consumer runs thousands of jobs in that time.
@@ -106,12 +99,18 @@ export async function deliver(
   }
 }
 
-function firstHop(request: HttpRequest, context: JobContext, allowLoopback: readonly string[]): Hop {
-  const { body: value, method = value === undefined ? "GET" : "POST" } = request;
+async function firstHop(request: HttpRequest, context: JobContext, allowLoopback: readonly string[]): Promise<Hop> {
+  const { body, type } = outgoingBody(request.body);
+  const { method = body === undefined ? "GET" : "POST" } = request;
   const url = checkTarget(request.url, allowLoopback);
-  const isText = typeof value === "string";
-  const body = value === undefined || isText ? value : JSON.stringify(value);
-  const type = isText ? "text/plain;charset=UTF-8" : "application/json";
-  const headers = outgoingHeaders(request.headers ?? {}, body === undefined ? undefined : type, context);
-  return { method, url, body, headers };
+  const signature = request.sign === true ? await context.sign(body ?? "") : {};
+  const own = { ...signature, "Sluice-Job-Id": context.jobId, "Sluice-Attempt": String(context.attempt) };
+  return { method, url, body, headers: outgoingHeaders(request.headers ?? {}, own, type) };
+}
+
+function outgoingBody(value: unknown): { readonly body?: string; readonly type?: string } {
+  if (value === undefined) return {};
+  if (typeof value !== "string") return { body: JSON.stringify(value), type: "application/json" };
+  // Half of a surrogate pair has no UTF-8: left in, other bytes would be sent than are signed.
+  return { body: value.toWellFormed(), type: "text/plain;charset=UTF-8" };
 }

@@ -52,16 +52,23 @@ function valueProblem(value: string): string | undefined {
   return VALUE.test(value) ? undefined : "not a header value";
 }
 
+/** Says which of a caller's headers a signed request cannot have: all that begin with `webhook-` are the signature's. */
+export function refuseSignatureHeaders(headers: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  for (const name of Object.keys(headers).filter((name) => name.toLowerCase().startsWith("webhook-"))) {
+    const message = "this header cannot be set together with sign, which sets the webhook- headers itself";
+    context.addIssue({ code: "custom", message, path: ["headers", name] });
+  }
+}
+
 /** The headers that go out: the caller's, Sluice's own, and defaults for `User-Agent` and the body's `Content-Type`. */
 export function outgoingHeaders(
   given: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
   contentType: string | undefined,
-  { jobId, attempt }: { readonly jobId: string; readonly attempt: number },
 ): Headers {
   const headers = new Headers(given);
   if (!headers.has("user-agent")) headers.set("User-Agent", "Sluice");
   if (contentType !== undefined && !headers.has("content-type")) headers.set("Content-Type", contentType);
-  headers.set("Sluice-Job-Id", jobId);
-  headers.set("Sluice-Attempt", String(attempt));
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
   return headers;
 }

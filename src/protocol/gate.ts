@@ -18,6 +18,8 @@ export interface JobDraft {
   readonly payload: string | null;
   readonly payloadBytes: number;
   readonly payloadBlob: string | null;
+  /** The ids of the blobs that the payload names. */
+  readonly blobs: readonly string[];
 }
 
 /** A limit that was hit, as it is told to the caller. */

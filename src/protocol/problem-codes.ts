@@ -17,6 +17,7 @@ export const PROBLEMS = {
   unauthorized: { status: 401, title: "Unauthorized", advice: "Send a valid key: `Authorization: Bearer slk_…`." },
   not_found: { status: 404, title: "Not found", advice: "Check the path." },
   job_not_found: { status: 404, title: "Job not found", advice: "Check the id, and that the key is its tenant's." },
+  blob_not_found: { status: 404, title: "Blob not found", advice: "Check the id, and that the key is its tenant's." },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
   job_running: {
@@ -25,8 +26,14 @@ export const PROBLEMS = {
     advice: "Only a job that has not started can be cancelled. Wait for it to end.",
   },
   job_finished: { status: 409, title: "Job is finished", advice: "Nothing: a finished job does not change." },
+  too_many_signing_secrets: {
+    status: 409,
+    title: "Too many signing secrets",
+    advice: "Wait until the next of them has ended; or rotate with `overlap: 0`, which ends all but the new one at once.",
+  },
+  length_required: { status: 411, title: "Length required", advice: "Send the body with its `Content-Length`." },
   payload_too_large: { status: 413, title: "Payload too large", advice: "Send less, or a reference to it." },
-  unsupported_media_type: { status: 415, title: "Unsupported media type", advice: "Send `application/json`." },
+  unsupported_media_type: { status: 415, title: "Unsupported media type", advice: "Send the `Content-Type` that the detail asks for." },
   invalid_request: { status: 422, title: "Invalid request", advice: "Correct what `errors` names." },
   unknown_type: {
     status: 422,

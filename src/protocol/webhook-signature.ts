@@ -4,8 +4,6 @@ const PREFIX = "whsec_";
 /** Bytes of a new secret; the specification asks for 24 to 64. */
 const SECRET_BYTES = 32;
 
-const encoder = new TextEncoder();
-
 /** A new signing secret: `whsec_` and random bytes in base64. */
 export function newSigningSecret(): string {
   return PREFIX + base64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
@@ -24,12 +22,12 @@ export async function signWebhook(
   body: string,
 ): Promise<SignatureHeaders> {
   const timestamp = String(Math.floor(at / 1_000));
-  const signed = encoder.encode(`${id}.${timestamp}.${body}`);
+  const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
   const signatures = await Promise.all(secrets.map((secret) => hmac(secret, signed)));
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
 }
 
-async function hmac(secret: string, signed: Uint8Array<ArrayBuffer>): Promise<string> {
+async function hmac(secret: string, signed: Uint8Array): Promise<string> {
   const bytes = new Uint8Array(decoded(secret));
   const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   return `v1,${base64(new Uint8Array(await crypto.subtle.sign("HMAC", key, signed)))}`;

@@ -8,6 +8,8 @@ export interface Finish extends Settlement {
   readonly failed: boolean;
   readonly result: string | null;
   readonly resultBlob: string | null;
+  /** The ids of the blobs that the attempt has made and its result names. */
+  readonly blobs: readonly string[];
   /** JSON, added to the job's history of failures. */
   readonly error: string | null;
 }
@@ -20,7 +22,7 @@ export const FINISH_CHARACTERS = 500_000;
  * its lease was lost or somebody finished it before, is left as it is.
  */
 export async function finishJobs(db: D1Database, finishes: readonly Finish[]): Promise<Finish[]> {
-  const { results } = await db
+  const update = db
     .prepare(
       `UPDATE jobs SET state = f.value->>3, released = 0, ready_at = NULL, due_at = f.value->>4,
          finished_at = f.value->>5, lease_until = NULL, failures = failures + f.value->>6, result = f.value->>7,
@@ -31,9 +33,25 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
          AND jobs.state = 'running'
        RETURNING tenant_id AS tenantId, id, attempt`,
     )
-    .bind(JSON.stringify(finishes.map(values)))
-    .all<AttemptRef>();
-  return matching(finishes, results);
+    .bind(JSON.stringify(finishes.map(values)));
+  const results = await db.batch<AttemptRef>([...nameBlobs(db, finishes), update]);
+  return matching(finishes, results.at(-1)?.results ?? []);
+}
+
+// Before the update, which ends what still runs: a late attempt names nothing.
+function nameBlobs(db: D1Database, finishes: readonly Finish[]): D1PreparedStatement[] {
+  const named = finishes.flatMap(({ tenantId, id, attempt, blobs }) =>
+    blobs.map((blob) => [tenantId, id, attempt, blob]),
+  );
+  if (named.length === 0) return [];
+  const insert = db.prepare(
+    `INSERT INTO job_blobs (tenant_id, blob_id, job_id)
+     SELECT b.value->>0, b.value->>3, b.value->>1 FROM json_each(?1) b
+     WHERE EXISTS (SELECT 1 FROM jobs WHERE tenant_id = b.value->>0 AND id = b.value->>1 AND attempt = b.value->>2
+       AND state = 'running')
+     ON CONFLICT DO NOTHING`,
+  );
+  return [insert.bind(JSON.stringify(named))];
 }
 
 /** Which of the attempts have ended as given: for finishes whose reply was lost. */

@@ -30,6 +30,13 @@ WHERE d.value->>0 NOT IN (
 ON CONFLICT DO NOTHING
 RETURNING id`;
 
+// After the jobs: what was not inserted names nothing.
+const INSERT_JOB_BLOBS = `
+INSERT INTO job_blobs (tenant_id, blob_id, job_id)
+SELECT ?1, b.value->>1, b.value->>0 FROM json_each(?2) b
+WHERE EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = b.value->>0)
+ON CONFLICT DO NOTHING`;
+
 /**
  * The statements that insert a flush's jobs; run in one batch, their results are the ids that are new. Safe to repeat
  * when the outcome is unknown.
@@ -47,7 +54,11 @@ export function insertJobs(
     ),
   );
   const insert = db.prepare(INSERT_JOBS);
-  return chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards));
+  const named = placed.flatMap(({ draft }) => draft.blobs.map((blob) => [draft.id, blob]));
+  return [
+    ...chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards)),
+    ...(named.length === 0 ? [] : [db.prepare(INSERT_JOB_BLOBS).bind(tenantId, JSON.stringify(named))]),
+  ];
 }
 
 function row({ draft, call, released }: Placed): unknown[] {

@@ -56,7 +56,16 @@ async function claim(ids: readonly string[], db = env.DB) {
 
 function succeeded(ids: readonly string[], attempt = 1): Finish[] {
   const end = { state: "succeeded", dueAt: null, finishedAt: Date.now(), failed: false } as const;
-  return ids.map((id) => ({ tenantId, id, attempt, ...end, result: '"done"', resultBlob: null, error: null }));
+  return ids.map((id) => ({
+    tenantId,
+    id,
+    attempt,
+    ...end,
+    result: '"done"',
+    resultBlob: null,
+    blobs: [],
+    error: null,
+  }));
 }
 
 describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs", () => {
@@ -85,6 +94,38 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     await claim(ids, meter.db);
     await finishJobs(meter.db, succeeded(ids));
     expect(meter.total().written).toBe(rows);
+  });
+
+  it("writes one row more for each blob that a job names, in its payload or its result", async () => {
+    const meter = meterD1(env.DB);
+    const named = draft({ blobs: ["blob_a", "blob_b"] });
+    const placed = [{ draft: named, call: 0, released: true }];
+    await meter.db.batch(insertJobs(meter.db, tenantId, placed, { now: Date.now(), claimBy: later() }));
+    await claim([named.id], meter.db);
+    await finishJobs(
+      meter.db,
+      succeeded([named.id]).map((finish) => ({ ...finish, blobs: ["blob_b", "blob_c"] })),
+    );
+    expect(meter.costs.map((cost) => cost.written)).toEqual([2, 2, 1, 1, 1]);
+    expect(meter.total().read).toBeLessThanOrEqual(40);
+    const blobs = env.DB.prepare("SELECT blob_id FROM job_blobs WHERE tenant_id = ?1 AND job_id = ?2");
+    expect((await blobs.bind(tenantId, named.id).raw()).flat()).toEqual(["blob_a", "blob_b", "blob_c"]);
+  });
+
+  it("names no blob for an attempt that no longer runs, nor for a job that was not stored", async () => {
+    const [first, second] = [draft({ blobs: ["blob_x"] }), draft()];
+    const insert = (id: string) =>
+      insertJobs(env.DB, tenantId, [{ draft: { ...first, id }, call: 0, released: true }], {
+        now: Date.now(),
+        claimBy: later(),
+      });
+    await env.DB.batch([...insert(first.id).slice(1), ...insert(second.id).slice(0, 1)]);
+    const late = succeeded([second.id]).map((finish) => ({ ...finish, blobs: ["blob_y"] }));
+    expect(await finishJobs(env.DB, late)).toEqual([]);
+    const named = env.DB.prepare(
+      "SELECT count(*) AS n FROM job_blobs WHERE tenant_id = ?1 AND blob_id IN ('blob_x', 'blob_y')",
+    );
+    expect(await named.bind(tenantId).first("n")).toBe(0);
   });
 
   it("writes 6 rows for a job that waited for room", async () => {

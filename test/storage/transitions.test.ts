@@ -69,7 +69,7 @@ const STATEMENTS: Record<string, (id: string) => Promise<unknown>> = {
       async (id: string) => {
         const waits = state === "retrying" || state === "scheduled";
         const times = { dueAt: waits ? 9 : null, finishedAt: waits ? null : 9 };
-        const nothing = { failed: false, result: null, resultBlob: null, error: null };
+        const nothing = { failed: false, result: null, resultBlob: null, blobs: [], error: null };
         await finishJobs(env.DB, [{ tenantId, id, attempt: 1, state, ...times, ...nothing }]);
       },
     ]),

@@ -15,6 +15,12 @@ export async function request(path: string, init: RequestInit = {}): Promise<Ans
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
+/** Uploads a blob with a tenant's key. */
+export function upload({ key }: { key: string }, content: BodyInit, contentType = "text/plain"): Promise<Answer> {
+  const headers = { Authorization: `Bearer ${key}`, "Content-Type": contentType };
+  return request("/v1/blobs", { method: "POST", headers, body: content });
+}
+
 /** The API with a tenant's key. */
 export function apiOf({ key }: { key: string }) {
   const authorization = { Authorization: `Bearer ${key}` };

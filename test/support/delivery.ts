@@ -1,3 +1,4 @@
+import { Webhook } from "standardwebhooks";
 import { vi } from "vitest";
 import { deliver, type HttpRequest } from "../../src/handlers/http-request.ts";
 import { newSigningSecret, signWebhook } from "../../src/protocol/webhook-signature.ts";
@@ -5,7 +6,8 @@ import { MemoryBlobs } from "../../src/testing/memory-blobs.ts";
 
 export const HOOK = "https://hooks.example.com/in";
 
-interface Call {
+/** A request that the network was asked for. */
+export interface Call {
   readonly url: string;
   readonly method: string | undefined;
   readonly headers: Headers;
@@ -29,7 +31,11 @@ export function network(...answers: (Response | Error)[]): Call[] {
 /** A network in which no answer ever comes. */
 export function silence(): void {
   vi.spyOn(globalThis, "fetch").mockImplementation(
-    (_, init) => new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason))),
+    (_, init) =>
+      new Promise((_, reject) => {
+        init?.signal?.throwIfAborted();
+        init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+      }),
   );
 }
 
@@ -37,6 +43,27 @@ export const redirect = (status: number, location: string) => new Response(null,
 
 /** Signs every delivery here. */
 export const SECRET = newSigningSecret();
+
+/** What a receiver verifies: all that was sent, byte for byte, and the headers. */
+export interface Delivery {
+  readonly body: string;
+  readonly headers: Record<string, string>;
+}
+
+export const asReceived = async (call: Call | undefined): Promise<Delivery> => ({
+  body: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await new Response(call?.body).bytes()),
+  headers: Object.fromEntries(call?.headers ?? []),
+});
+
+/** Whether the specification's own library takes a delivery for one that is signed with this secret. */
+export function verifies({ body, headers }: Delivery, secret = SECRET): boolean {
+  try {
+    new Webhook(secret).verify(body, headers, { jsonParse: false });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const send = (request: HttpRequest, signal = new AbortController().signal) => {
   const sign = (body: string) => signWebhook([SECRET], "job-1", Date.now(), body);

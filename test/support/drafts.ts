@@ -18,6 +18,7 @@ export function draft(overrides: Partial<JobDraft> = {}): JobDraft {
     payload,
     payloadBytes: payload === null ? 0 : new TextEncoder().encode(payload).byteLength,
     payloadBlob: null,
+    blobs: [],
     ...overrides,
   };
 }

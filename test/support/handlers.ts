@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineHandler, FatalError, RetryError } from "../../src/sluice.ts";
+import { blobRef, defineHandler, FatalError, RetryError } from "../../src/sluice.ts";
 
 /** Runs that wait until a test opens them, by the name in their payload. */
 export const gates = new Map<string, PromiseWithResolvers<void>>();
@@ -70,6 +70,27 @@ export const handlers = [
     run: ({ name }, { signal }) => {
       signal.addEventListener("abort", () => started(`${name}:aborted`));
       return hold(name).promise;
+    },
+  }),
+  defineHandler({
+    type: "shout",
+    input: z.object({ text: blobRef, retried: z.boolean().optional() }),
+    retry: { base: "1ms", cap: "1ms" },
+    run: async ({ text, retried }, { blobs, attempt }) => {
+      const { body, contentType } = await blobs.get(text);
+      const loud = (await new Response(body).text()).toUpperCase();
+      const kept = await blobs.put(loud, { contentType });
+      if (retried && attempt === 1) throw new Error("once more");
+      return { loud: kept };
+    },
+  }),
+  defineHandler({
+    type: "hoarder",
+    input: z.object({ blobs: z.int(), bytes: z.int() }),
+    run: async (payload, { blobs }) => {
+      for (let kept = 0; kept < payload.blobs; kept++) {
+        await blobs.put(new Uint8Array(payload.bytes), { contentType: "image/png" });
+      }
     },
   }),
   defineHandler({ type: "sized", input: z.object({ bytes: z.int() }), run: ({ bytes }) => "x".repeat(bytes) }),

@@ -1,8 +1,8 @@
-import { readConfig } from "./config.ts";
-import type { SluiceEnv } from "./env.ts";
-import { log } from "./log.ts";
-import { findStrandedTenants } from "./storage/gate-state.ts";
-import { guardD1 } from "./storage/guarded-d1.ts";
+import { readConfig } from "../config.ts";
+import type { SluiceEnv } from "../env.ts";
+import { log } from "../log.ts";
+import { findStrandedTenants } from "../storage/gate-state.ts";
+import { guardD1 } from "../storage/guarded-d1.ts";
 
 const PAGE = 100;
 /** Alarms run late under load: what is overdue for less than this is left to them. */

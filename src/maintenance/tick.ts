@@ -1,0 +1,19 @@
+import type { SluiceEnv } from "../env.ts";
+import { log } from "../log.ts";
+import { deleteOldJobs } from "./delete-finished.ts";
+import { pokeStranded } from "./poke-stranded.ts";
+import { sweepObjects } from "./sweep-objects.ts";
+
+/** What the cron trigger does each minute. One thing that fails does not keep the others from being done. */
+export async function tick(env: SluiceEnv, now: number): Promise<void> {
+  const tasks = { pokeStranded, deleteOldJobs, sweepObjects };
+  await Promise.all(
+    Object.entries(tasks).map(async ([task, run]) => {
+      try {
+        await run(env, now);
+      } catch (error) {
+        log.error("maintenance failed", { task, error });
+      }
+    }),
+  );
+}
