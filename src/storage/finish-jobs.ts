@@ -34,16 +34,18 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
        RETURNING tenant_id AS tenantId, id, attempt`,
     )
     .bind(JSON.stringify(finishes.map(values)));
-  const results = await db.batch<AttemptRef>([...nameBlobs(db, finishes), update]);
-  return matching(finishes, results.at(-1)?.results ?? []);
+  const names = nameBlobs(db, finishes);
+  if (names === null) return matching(finishes, (await update.all<AttemptRef>()).results);
+  const [, ended] = await db.batch<AttemptRef>([names, update]);
+  return matching(finishes, ended?.results ?? []);
 }
 
 // Before the update, which ends what still runs: a late attempt names nothing.
-function nameBlobs(db: D1Database, finishes: readonly Finish[]): D1PreparedStatement[] {
+function nameBlobs(db: D1Database, finishes: readonly Finish[]): D1PreparedStatement | null {
   const named = finishes.flatMap(({ tenantId, id, attempt, blobs }) =>
     blobs.map((blob) => [tenantId, id, attempt, blob]),
   );
-  if (named.length === 0) return [];
+  if (named.length === 0) return null;
   const insert = db.prepare(
     `INSERT INTO job_blobs (tenant_id, blob_id, job_id)
      SELECT b.value->>0, b.value->>3, b.value->>1 FROM json_each(?1) b
@@ -51,7 +53,7 @@ function nameBlobs(db: D1Database, finishes: readonly Finish[]): D1PreparedState
        AND state = 'running')
      ON CONFLICT DO NOTHING`,
   );
-  return [insert.bind(JSON.stringify(named))];
+  return insert.bind(JSON.stringify(named));
 }
 
 /** Which of the attempts have ended as given: for finishes whose reply was lost. */
