@@ -48,7 +48,7 @@ const settings = z.object({
   SLUICE_RETENTION_DAYS: z.coerce.number().min(1).max(3_650).default(30),
   /** The Queue that delivers one message at a time, by its name. */
   SLUICE_ISOLATED_QUEUE: z.string().default("sluice-isolated"),
-  /** How long an isolate trusts what it knows of an API key. */
+  /** How long an isolate trusts what it knows of an API key or of signing secrets. */
   SLUICE_KEY_CACHE_MS: z.coerce.number().int().min(0).max(30_000).default(30_000),
   /** For local development: loopback addresses, as "host:port, …", that `http.request` may call. */
   SLUICE_ALLOW_LOOPBACK: list(""),

@@ -5,15 +5,18 @@ import { newJobId } from "../protocol/new-job-id.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
+import { type SigningSecretsClient, signingSecretsClient } from "./signing-secrets.ts";
 
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
 export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
+export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
+export type { SigningSecretsClient } from "./signing-secrets.ts";
 
 export interface ClientOptions {
   /** Where Sluice is mounted: `https://sluice.acme.workers.dev`. */
@@ -30,6 +33,7 @@ export interface ClientOptions {
 export interface Client<Types extends JobTypes> {
   readonly jobs: JobsApi<Types>;
   readonly blobs: BlobsClient;
+  readonly signingSecrets: SigningSecretsClient;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -71,6 +75,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
       cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
     },
     blobs: blobsClient(send),
+    signingSecrets: signingSecretsClient(call),
   };
 }
 

@@ -29,11 +29,16 @@ export const PROBLEMS = {
   too_many_signing_secrets: {
     status: 409,
     title: "Too many signing secrets",
-    advice: "Wait until the next of them has ended; or rotate with `overlap: 0`, which ends all but the new one at once.",
+    advice:
+      "Wait until the next of them has ended; or rotate with `overlap: 0`, which ends all but the new one at once.",
   },
   length_required: { status: 411, title: "Length required", advice: "Send the body with its `Content-Length`." },
   payload_too_large: { status: 413, title: "Payload too large", advice: "Send less, or a reference to it." },
-  unsupported_media_type: { status: 415, title: "Unsupported media type", advice: "Send the `Content-Type` that the detail asks for." },
+  unsupported_media_type: {
+    status: 415,
+    title: "Unsupported media type",
+    advice: "Send the `Content-Type` that the detail asks for.",
+  },
   invalid_request: { status: 422, title: "Invalid request", advice: "Correct what `errors` names." },
   unknown_type: {
     status: 422,

@@ -23,6 +23,7 @@ export interface Rotation {
   readonly overlapMs: number;
 }
 
+/** What has become of a rotation. */
 export interface Rotated {
   /** False when there would be more than {@link MOST_SIGNING_SECRETS}: nothing has changed then. */
   readonly rotated: boolean;

@@ -61,7 +61,10 @@ describe("an upload", () => {
 
   it("without a length is refused", async () => {
     const tenant = await createTenant();
-    expectProblem(await upload(tenant, new Blob(["endless"]).stream().pipeThrough(new TransformStream())), "length_required");
+    expectProblem(
+      await upload(tenant, new Blob(["endless"]).stream().pipeThrough(new TransformStream())),
+      "length_required",
+    );
   });
 
   it("above the limit is refused without being read", async () => {

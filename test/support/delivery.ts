@@ -14,8 +14,11 @@ export interface Call {
   readonly body: BodyInit | null | undefined;
 }
 
-/** Stands in for the network until mocks are restored: answers in turn, and keeps what it was asked. */
-export function network(...answers: (Response | Error)[]): Call[] {
+/**
+ * Stands in for the network until mocks are restored: answers in turn, and keeps what it was asked. An answer with a
+ * body for a job that the Queue runs is to be made there, by a function: a stream belongs to the request that made it.
+ */
+export function network(...answers: (Response | Error | (() => Response))[]): Call[] {
   const calls: Call[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (target, init) => {
     init?.signal?.throwIfAborted();
@@ -23,7 +26,7 @@ export function network(...answers: (Response | Error)[]): Call[] {
     calls.push({ url, method: init?.method, headers: new Headers(init?.headers), body: init?.body });
     const answer = answers.shift() ?? new Response("the test has no more answers", { status: 500 });
     if (answer instanceof Error) throw answer;
-    return answer;
+    return typeof answer === "function" ? answer() : answer;
   });
   return calls;
 }
