@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import type { Handler } from "../domain/handler.ts";
 import type { Registry } from "../domain/registry.ts";
+import { jobTimes } from "../domain/timing.ts";
 import { fieldErrors, pointer } from "../protocol/field-errors.ts";
 import type { JobDraft } from "../protocol/gate.ts";
 import { jobRequestSchema } from "../protocol/job-request.ts";
@@ -80,8 +81,10 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
   const named = request.id !== undefined || request.idempotencyKey !== undefined;
   const { type, queue, priority } = request;
   const inline = bytes <= INLINE_BYTES;
+  const { delay, runAt, expireIn } = request;
+  const timing = [delay, runAt, expireIn].some((given) => given !== undefined) ? [{ delay, runAt, expireIn }] : [];
   // Of what the caller sent, not of what a deployment adds: a repeated request stays the same across upgrades.
-  const digested = [type, payload, queue, priority, request.maxAttempts ?? null];
+  const digested = [type, payload, queue, priority, request.maxAttempts ?? null, ...timing];
   return {
     id: request.id ?? newJobId(),
     type,
@@ -97,6 +100,7 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
     payloadBytes: inline ? bytes : 0,
     payloadBlob: null,
     blobs: [],
+    ...jobTimes(request, Date.now()),
   };
 }
 

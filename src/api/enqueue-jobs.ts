@@ -124,9 +124,15 @@ function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined
     createdAt: new Date(createdAt).toISOString(),
     startedAt: null,
     finishedAt: null,
-    dueAt: null,
+    dueAt: isoTime(draft?.dueAt),
+    expiresAt: isoTime(draft?.expiresAt),
+    cancelReason: null,
     errors: [],
   };
+}
+
+function isoTime(time: number | null | undefined): string | null {
+  return time == null ? null : new Date(time).toISOString();
 }
 
 function rejection(admission: Exclude<Admission, { kind: "admitted" }>, requests: readonly RequestAt[]): SluiceError {

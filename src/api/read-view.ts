@@ -21,6 +21,8 @@ export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs
     finishedAt: time(row.finishedAt),
     // Of a released or running job it says when the gate looks again, which is nobody else's business.
     dueAt: row.released === 1 ? null : time(row.dueAt),
+    expiresAt: time(row.expiresAt),
+    cancelReason: row.state === "cancelled" ? row.cancelReason : null,
     errors: readErrors(row.errors),
     ...(include.has("payload") && { payload: await content(row.payload, row.payloadBlob) }),
     ...(include.has("result") && { result: await content(row.result, row.resultBlob) }),

@@ -2,6 +2,7 @@ import { isJobId } from "../domain/id.ts";
 import { isTerminal } from "../domain/job.ts";
 import { log } from "../log.ts";
 import { fieldErrors } from "../protocol/field-errors.ts";
+import type { Change } from "../protocol/gate.ts";
 import { batchRequestSchema } from "../protocol/job-request.ts";
 import type { JobList, JobView } from "../protocol/job-view.ts";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
@@ -100,18 +101,27 @@ export class TenantJobs {
     return { data, nextCursor: page.nextAfter === null ? null : encodeCursor(page.nextAfter, bound) };
   }
 
-  /** Cancels a job that has not started. */
-  async cancel(id: string): Promise<JobView> {
+  /** Cancels a job; one that runs is asked to end, and ends within seconds. */
+  cancel(id: string): Promise<JobView> {
+    return this.#change("cancel", id);
+  }
+
+  /** Runs a job now that waits for a later time. */
+  runNow(id: string): Promise<JobView> {
+    return this.#change("run", id);
+  }
+
+  async #change(change: Change, id: string): Promise<JobView> {
     await this.#row(id);
-    const reply = await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.cancel(id));
+    const reply = await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.change(change, id));
     if (reply === "storage_unavailable" || reply === "unknown_tenant") {
       throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000 });
     }
     const row = await this.#read(id, "first-primary");
     if (row === null) throw notFound(id);
-    if (reply === "cancelled") return readView(row, WHOLE, this.#deployment.env.BLOBS);
+    if (reply !== "not_changed") return readView(row, WHOLE, this.#deployment.env.BLOBS);
     if (isTerminal(row.state)) throw new SluiceError("job_finished", `Job ${id} is ${row.state}`);
-    throw new SluiceError("job_running", `Job ${id} runs already`);
+    throw new SluiceError("job_not_waiting", `Job ${id} is ${row.state}: it waits for no later time`);
   }
 
   // A replica may not have it yet: a miss asks the primary.
@@ -187,5 +197,6 @@ export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenan
       } while (cursor !== undefined);
     },
     cancel: (id) => jobs().cancel(id),
+    runNow: (id) => jobs().runNow(id),
   };
 }

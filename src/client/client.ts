@@ -73,6 +73,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
         }, waitOptions),
       list: (filter) => list(filter ?? {}, call),
       cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
+      runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
     },
     blobs: blobsClient(send),
     signingSecrets: signingSecretsClient(call),

@@ -9,6 +9,7 @@ import { type ClaimedJob, claimJobs, findClaimed, type JobRef } from "../storage
 import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { toFinish } from "./finish.ts";
 import { Finisher } from "./finisher.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { runJob } from "./run-job.ts";
 import { signingSecretCache } from "./signing-secret-cache.ts";
 
@@ -44,11 +45,12 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
   const signingSecrets = signingSecretCache(db, config.keyCacheMs);
   const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets };
+  const heartbeat = new Heartbeat(db);
   const perBatch = limits(registry, config.handlerConcurrency);
   await Promise.all(
     jobs.map((job) =>
       perBatch(job.type, async () => {
-        const outcome = await runJob(job, registry, resources);
+        const outcome = await runJob(job, registry, resources, heartbeat);
         finisher.add(await toFinish(job, outcome, context));
       }),
     ),

@@ -19,13 +19,14 @@ export async function toFinish(job: ClaimedJob, outcome: Outcome, context: Finis
   if (outcome.kind !== "succeeded") return unsuccessful(job, outcome, context);
   const stored = await storeResult(job, outcome, context);
   if ("kind" in stored) return unsuccessful(job, stored, context);
-  return { ...ended(job), ...stored, state: "succeeded", finishedAt: context.now() };
+  const at = context.now();
+  return { ...ended(job, at), ...stored, state: "succeeded", finishedAt: at };
 }
 
 /** The finish of an attempt whose own finish D1 has refused. */
 export function refusedFinish({ tenantId, id, attempt }: Finish, refusal: unknown, now: number): Finish {
   const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name: "ResultRefused" });
-  return { ...ended({ tenantId, id, attempt }), state: "failed", finishedAt: now, failed: true, error };
+  return { ...ended({ tenantId, id, attempt }, now), state: "failed", finishedAt: now, failed: true, error };
 }
 
 function unsuccessful(
@@ -34,9 +35,10 @@ function unsuccessful(
   { now, random }: FinishContext,
 ): Finish {
   const at = now();
-  if (outcome.kind === "handed_back") return { ...ended(job), state: "scheduled", dueAt: at + outcome.afterMs };
+  if (outcome.kind === "handed_back") return { ...ended(job, at), state: "scheduled", dueAt: at + outcome.afterMs };
   const error = JSON.stringify({ attempt: job.attempt, at, ...outcome.error });
-  const failed = { ...ended(job), failed: true, error };
+  if (outcome.kind === "cancelled") return { ...ended(job, at), state: "cancelled", finishedAt: at, error };
+  const failed = { ...ended(job, at), failed: true, error };
   const policy = { maxAttempts: job.maxAttempts, backoff: JSON.parse(job.backoff) as Backoff };
   const backoff = outcome.kind === "failed" ? null : nextRetryAt(job.failures + 1, policy, at, random());
   if (backoff === null) return { ...failed, state: "failed", finishedAt: at };
@@ -44,9 +46,9 @@ function unsuccessful(
   return { ...failed, state: "retrying", dueAt: after === undefined ? backoff : at + after };
 }
 
-function ended({ tenantId, id, attempt }: Pick<ClaimedJob, "tenantId" | "id" | "attempt">) {
+function ended({ tenantId, id, attempt }: Pick<ClaimedJob, "tenantId" | "id" | "attempt">, endedAt: number) {
   const nothing = { dueAt: null, finishedAt: null, result: null, resultBlob: null, blobs: [], error: null };
-  return { tenantId, id, attempt, failed: false, ...nothing };
+  return { tenantId, id, attempt, endedAt, failed: false, ...nothing };
 }
 
 // A result that can never be stored fails its job; one that R2 does not take now is a reason to try again.

@@ -3,6 +3,7 @@ import type { Registry } from "../domain/registry.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
 import { readObject } from "../storage/payload-objects.ts";
 import { type AttemptResources, attemptContext } from "./attempt-context.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import { runAttempt } from "./run-attempt.ts";
 
 const FIRST_HAND_BACK_MS = 10_000;
@@ -10,7 +11,12 @@ const LONGEST_HAND_BACK_MS = 3_600_000;
 const SOON_MS = 1_000;
 
 /** One attempt of a claimed job, or its hand-back when it cannot start here. Never throws. */
-export async function runJob(job: ClaimedJob, registry: Registry, resources: AttemptResources): Promise<Outcome> {
+export async function runJob(
+  job: ClaimedJob,
+  registry: Registry,
+  resources: AttemptResources,
+  heartbeat: Heartbeat,
+): Promise<Outcome> {
   const handler = registry.get(job.type);
   // A deployment that rolls out may claim a job that only the next version knows.
   if (handler === undefined) return { kind: "handed_back", afterMs: handBackMs(job) };
@@ -18,7 +24,9 @@ export async function runJob(job: ClaimedJob, registry: Registry, resources: Att
   const { context, stored } = attemptContext(job, resources);
   try {
     const json = job.payload ?? (await readObject(resources.blobs, job.payloadBlob ?? ""));
-    const outcome = await runAttempt(handler, JSON.parse(json), context, job.timeoutMs);
+    const outcome = await heartbeat.during(job, (stop) =>
+      runAttempt(handler, JSON.parse(json), context, job.timeoutMs, stop),
+    );
     return outcome.kind === "succeeded" ? { ...outcome, blobs: stored } : outcome;
   } catch (thrown) {
     return { kind: "retry", error: describeError(thrown) };

@@ -6,11 +6,13 @@ export type Outcome =
   | { readonly kind: "succeeded"; readonly result: unknown; readonly blobs?: readonly string[] }
   | { readonly kind: "retry"; readonly error: AttemptError; readonly afterMs?: number }
   | { readonly kind: "failed"; readonly error: AttemptError }
+  /** Somebody has asked for its end. */
+  | { readonly kind: "cancelled"; readonly error: AttemptError }
   /** Claimed, but not started: nothing is counted. */
   | { readonly kind: "handed_back"; readonly afterMs: number };
 
 export interface AttemptError {
-  readonly kind: "error" | "timeout" | "crash";
+  readonly kind: "error" | "timeout" | "crash" | "cancelled";
   readonly name: string;
   readonly message: string;
   readonly stack?: string;

@@ -1,6 +1,6 @@
 import type { AttemptError } from "./outcome.ts";
 
-/** A job whose `due_at` has passed, as the alarm reads it. */
+/** A job whose `due_at` or `expires_at` has passed, as the alarm reads it. */
 export interface OverdueJob {
   readonly id: string;
   readonly state: "scheduled" | "retrying" | "queued" | "running";
@@ -10,14 +10,16 @@ export interface OverdueJob {
   readonly crashes: number;
   readonly deliveries: number;
   readonly solo: number;
-  readonly dueAt: number;
+  readonly dueAt: number | null;
   readonly leaseUntil: number | null;
+  readonly expiresAt: number | null;
+  readonly cancelAt: number | null;
   readonly payloadBytes: number;
 }
 
 /** What becomes of it. */
 export interface Next {
-  readonly state: "queued" | "running" | "failed";
+  readonly state: "queued" | "running" | "failed" | "cancelled";
   readonly released: boolean;
   readonly dueAt: number | null;
   /** Waits for room from now on. */
@@ -25,6 +27,7 @@ export interface Next {
   readonly crashes: number;
   readonly deliveries: number;
   readonly error: (AttemptError & { readonly attempt: number; readonly at: number }) | null;
+  readonly cancelReason: "expired" | null;
 }
 
 export interface Move {
@@ -42,8 +45,10 @@ const LONGEST_PICKUP_MS = 3_600_000;
 
 /**
  * What the alarm does with a job whose time has come:
+ * - never started, and expired: `cancelled`;
  * - running, its lease still good: looked at again when the lease ends;
- * - running, its lease over: its Worker died, so it runs again, alone, or is `failed` at the crash limit;
+ * - running, its lease over: its Worker died, so it runs again, alone, or is `failed` at the crash limit, or `cancelled`
+ *   if somebody has asked for that;
  * - released, but nobody claimed it: sent again, with twice the time to claim it;
  * - scheduled or retrying: released when there is room for it, else it waits for room.
  * @param hasRoom for a job that holds no slot yet
@@ -51,7 +56,10 @@ const LONGEST_PICKUP_MS = 3_600_000;
 export function moveOn(job: OverdueJob, hasRoom: boolean, policy: OverduePolicy): Next {
   const { now, pickupWindowMs } = policy;
   const { crashes, deliveries } = job;
-  const kept = { crashes, deliveries, waits: false, error: null };
+  const kept = { crashes, deliveries, waits: false, error: null, cancelReason: null };
+  if (job.attempt === 0 && job.expiresAt !== null && job.expiresAt <= now) {
+    return { ...kept, state: "cancelled", released: false, dueAt: null, cancelReason: "expired" };
+  }
   if (job.state === "running") {
     if (job.leaseUntil !== null && job.leaseUntil > now) {
       return { ...kept, state: "running", released: true, dueAt: job.leaseUntil };
@@ -71,7 +79,10 @@ function crashed(job: OverdueJob, { now, pickupWindowMs, crashLimit }: OverduePo
   const crashes = job.crashes + 1;
   const message = `its Worker died or lost its lease during attempt ${job.attempt}`;
   const error = { kind: "crash", name: "Crash", message, attempt: job.attempt, at: now } as const;
-  return crashes >= crashLimit
-    ? { state: "failed", released: false, dueAt: null, waits: false, crashes, deliveries: job.deliveries, error }
-    : { state: "queued", released: true, dueAt: now + pickupWindowMs, waits: false, crashes, deliveries: 1, error };
+  const crash = { waits: false, crashes, error, cancelReason: null };
+  if (job.cancelAt !== null || crashes >= crashLimit) {
+    const state = job.cancelAt === null ? "failed" : "cancelled";
+    return { ...crash, state, released: false, dueAt: null, deliveries: job.deliveries };
+  }
+  return { ...crash, state: "queued", released: true, dueAt: now + pickupWindowMs, deliveries: 1 };
 }

@@ -1,4 +1,4 @@
-import type { Admission, CancelReply, JobDraft } from "../protocol/gate.ts";
+import type { Admission, Change, ChangeReply, JobDraft } from "../protocol/gate.ts";
 import type { Buffered } from "./commit-buffer.ts";
 
 /** An admitted enqueue that waits to be committed. */
@@ -7,9 +7,11 @@ export interface EnqueueCall extends Buffered {
   readonly answer: (admission: Admission) => void;
 }
 
-export interface CancelCall {
+/** A change to one job that waits to be committed. */
+export interface ChangeCall {
+  readonly change: Change;
   readonly jobId: string;
-  readonly answer: (reply: CancelReply) => void;
+  readonly answer: (reply: ChangeReply) => void;
 }
 
 export function enqueueCall(drafts: readonly JobDraft[], answer: EnqueueCall["answer"]): EnqueueCall {

@@ -105,8 +105,8 @@ async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Pr
 
 function apply({ lanes, waiters, finishRate }: OpenGate, { job, to }: Move): void {
   if (to.waits) lanes.waits(job.queue);
-  else if (to.state === "failed") {
-    lanes.drop(job.id);
+  else if (to.state === "failed" || to.state === "cancelled") {
+    if (!lanes.drop(job.id)) lanes.backlog--;
     finishRate.record(1, Date.now());
     waiters.wake(job.id);
   } else if (to.state === "queued") {

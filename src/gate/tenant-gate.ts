@@ -3,13 +3,13 @@ import { type Config, readConfig } from "../config.ts";
 import { isTerminal } from "../domain/job.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
-import type { Admission, CancelReply, GateRpc, JobDraft, Settlement } from "../protocol/gate.ts";
+import type { Admission, Change, ChangeReply, GateRpc, JobDraft, Settlement } from "../protocol/gate.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { hasUnfinished } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { readJobState } from "../storage/read-jobs.ts";
 import { admit } from "./admission.ts";
-import { type CancelCall, type EnqueueCall, enqueueCall } from "./calls.ts";
+import { type ChangeCall, type EnqueueCall, enqueueCall } from "./calls.ts";
 import { type BufferLimits, CommitBuffer } from "./commit-buffer.ts";
 import { type OpenGate, openGate } from "./open-gate.ts";
 import { reconcile } from "./reconcile.ts";
@@ -17,7 +17,7 @@ import { Waiters } from "./waiters.ts";
 import { writeCycle } from "./write-cycle.ts";
 
 const BUFFER: BufferLimits = { rows: 20_000, bytes: 32_000_000, rowsPerWrite: 2_000, bytesPerWrite: 8_000_000 };
-const MOST_CANCELS = 1_000;
+const MOST_CHANGES = 1_000;
 const MOST_WAITERS = 1_000;
 const RETRY_MS = 1_000;
 
@@ -33,7 +33,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   readonly #config: Config;
   readonly #buffer = new CommitBuffer<EnqueueCall>(BUFFER);
   readonly #waiters = new Waiters(MOST_WAITERS);
-  #cancels: CancelCall[] = [];
+  #changes: ChangeCall[] = [];
   #gate: OpenGate | null = null;
   #reconcileDue = true;
   #looping: Promise<void> | null = null;
@@ -66,12 +66,12 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     return promise;
   }
 
-  async cancel(jobId: string): Promise<CancelReply> {
+  async change(change: Change, jobId: string): Promise<ChangeReply> {
     const gate = await this.#opened();
     if (gate === "unknown_tenant") return gate;
-    if (gate === "unavailable" || this.#cancels.length >= MOST_CANCELS) return "storage_unavailable";
-    const { promise, resolve } = Promise.withResolvers<CancelReply>();
-    this.#cancels.push({ jobId, answer: resolve });
+    if (gate === "unavailable" || this.#changes.length >= MOST_CHANGES) return "storage_unavailable";
+    const { promise, resolve } = Promise.withResolvers<ChangeReply>();
+    this.#changes.push({ change, jobId, answer: resolve });
     void this.#run();
     return promise;
   }
@@ -173,7 +173,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
         if (await reconcile(gate)) this.#reconcileDue = true;
         this.#unresolved &&= gate.frozenUntil !== null;
       }
-      if (this.#hasWrites()) await writeCycle(gate, this.#buffer.take(), this.#cancels.splice(0));
+      if (this.#hasWrites()) await writeCycle(gate, this.#buffer.take(), this.#changes.splice(0));
     } catch (error) {
       if (!isFenced(error)) throw error;
       log.warn("the gate was replaced, or its write came too late: it starts anew", { tenantId: this.#tenantId });
@@ -182,7 +182,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   }
 
   #hasWrites(): boolean {
-    if (!this.#buffer.isEmpty || this.#cancels.length > 0) return true;
+    if (!this.#buffer.isEmpty || this.#changes.length > 0) return true;
     return this.#gate !== null && this.#gate.frozenUntil === null && this.#gate.lanes.canRelease;
   }
 
@@ -205,9 +205,9 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await this.#wakeBy(Date.now() + RETRY_MS);
   }
 
-  #turnAway(admission: Admission, cancelReply: CancelReply): void {
+  #turnAway(admission: Admission, changeReply: ChangeReply): void {
     for (const call of this.#buffer.takeAll()) call.answer(admission);
-    for (const cancel of this.#cancels.splice(0)) cancel.answer(cancelReply);
+    for (const call of this.#changes.splice(0)) call.answer(changeReply);
   }
 
   async #wakeBy(time: number): Promise<void> {

@@ -4,7 +4,7 @@ import { isFenced } from "../storage/gate-fence.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import type { Placed } from "../storage/insert-jobs.ts";
 import { rateStatus } from "./admission.ts";
-import type { CancelCall, EnqueueCall } from "./calls.ts";
+import type { ChangeCall, EnqueueCall } from "./calls.ts";
 import { heldSince } from "./lanes.ts";
 import type { OpenGate } from "./open-gate.ts";
 import type { Sendable } from "./pack-messages.ts";
@@ -18,29 +18,35 @@ import { OutcomeUnknown, type Written, writeJobs } from "./write-jobs.ts";
 export async function writeCycle(
   gate: OpenGate,
   calls: readonly EnqueueCall[],
-  cancels: readonly CancelCall[],
+  changes: readonly ChangeCall[],
 ): Promise<void> {
   const { lanes } = gate;
   const now = Date.now();
   const plan = lanes.plan(freshByQueue(calls), gate.frozenUntil === null ? lanes.room : 0);
   const placed = place(gate, calls, plan.start);
   const times = { now, claimBy: now + gate.config.pickupWindowMs, deadline: now + gate.config.writeDeadlineMs };
-  const ids = cancels.map((cancel) => cancel.jobId);
+  const cancels = changes.flatMap(({ change, jobId }) => (change === "cancel" ? [jobId] : []));
+  const runs = changes.flatMap(({ change, jobId }) => (change === "run" ? [jobId] : []));
   try {
-    // Before the insert: dying between commit and alarm must not lose the alarm.
-    if (plan.start.size + plan.release.size > 0) await gate.wakeBy(times.claimBy);
-    const written = await writeJobs(gate, { placed, cancels: ids, release: plan.release, ...times });
+    // Before the write: dying between commit and alarm must not lose the alarm.
+    const wakeAt = earliest([
+      ...(plan.start.size + plan.release.size > 0 ? [times.claimBy] : []),
+      ...(runs.length > 0 ? [now] : []),
+      ...placed.flatMap(({ draft }) => [draft.dueAt ?? [], draft.expiresAt ?? []].flat()),
+    ]);
+    if (wakeAt !== null) await gate.wakeBy(wakeAt);
+    const written = await writeJobs(gate, { placed, cancels, runs, release: plan.release, ...times });
     if (!written.certain) await freeze(gate, times.deadline);
     applyInserts(gate, placed, written);
     applyReleases(gate, written, plan.release);
-    applyCancels(gate, cancels, written);
+    applyChanges(gate, changes, written);
     await answerCalls(gate, calls, placed, written, now);
   } catch (error) {
     for (const { draft, released } of placed) if (released) lanes.drop(draft.id);
-    if (isRefusal(error) && !isFenced(error)) return splitRefused(gate, calls, cancels, error);
+    if (isRefusal(error) && !isFenced(error)) return splitRefused(gate, calls, changes, error);
     const untried = isFenced(error);
     for (const call of calls) call.answer({ kind: "storage_unavailable", retryAfterMs: 1_000, untried });
-    for (const cancel of cancels) cancel.answer("storage_unavailable");
+    for (const call of changes) call.answer("storage_unavailable");
     if (!untried) gate.frozenUntil = error instanceof OutcomeUnknown ? times.deadline : Date.now();
     throw error;
   }
@@ -50,19 +56,19 @@ export async function writeCycle(
 async function splitRefused(
   gate: OpenGate,
   calls: readonly EnqueueCall[],
-  cancels: readonly CancelCall[],
+  changes: readonly ChangeCall[],
   refusal: unknown,
 ): Promise<void> {
   const [only] = calls;
   if (only === undefined) throw refusal;
   if (calls.length > 1) {
     const half = Math.ceil(calls.length / 2);
-    await writeCycle(gate, calls.slice(0, half), cancels);
+    await writeCycle(gate, calls.slice(0, half), changes);
     return writeCycle(gate, calls.slice(half), []);
   }
   gate.bucket.refund(only.rows);
   only.answer({ kind: "refused", message: refusal instanceof Error ? refusal.message : String(refusal) });
-  if (cancels.length > 0) await writeCycle(gate, [], cancels);
+  if (changes.length > 0) await writeCycle(gate, [], changes);
 }
 
 async function freeze(gate: OpenGate, until: number): Promise<void> {
@@ -74,7 +80,7 @@ async function freeze(gate: OpenGate, until: number): Promise<void> {
 function freshByQueue(calls: readonly EnqueueCall[]): Map<string, number> {
   const fresh = new Map<string, number>();
   for (const { drafts } of calls) {
-    for (const { queue } of drafts) fresh.set(queue, (fresh.get(queue) ?? 0) + 1);
+    for (const { queue, dueAt } of drafts) if (dueAt === null) fresh.set(queue, (fresh.get(queue) ?? 0) + 1);
   }
   return fresh;
 }
@@ -86,7 +92,7 @@ function place(gate: OpenGate, calls: readonly EnqueueCall[], start: ReadonlyMap
     drafts.map((draft) => {
       const slots = left.get(draft.queue) ?? 0;
       // A caller that repeats itself may name a job that holds a slot already.
-      const released = slots > 0 && !gate.lanes.holds(draft.id);
+      const released = slots > 0 && draft.dueAt === null && !gate.lanes.holds(draft.id);
       if (released) {
         left.set(draft.queue, slots - 1);
         gate.lanes.hold(draft.id, 0);
@@ -102,7 +108,7 @@ function applyInserts(gate: OpenGate, placed: readonly Placed[], { inserted }: W
     if (!inserted.has(draft.id)) continue;
     if (released) started.push(sendable(draft));
     else {
-      gate.lanes.waits(draft.queue);
+      if (draft.dueAt === null) gate.lanes.waits(draft.queue);
       gate.lanes.backlog++;
     }
   }
@@ -118,15 +124,21 @@ function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap
   }
 }
 
-function applyCancels(gate: OpenGate, cancels: readonly CancelCall[], { cancelled }: Written): void {
-  for (const { jobId, answer } of cancels) {
-    const done = cancelled.has(jobId);
-    if (done) {
-      if (!gate.lanes.drop(jobId)) gate.lanes.backlog--;
-      gate.waiters.wake(jobId);
-    }
-    answer(done ? "cancelled" : "not_cancellable");
+function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelled, run }: Written): void {
+  for (const { state, id } of cancelled.values()) {
+    if (state === "running") continue;
+    if (!gate.lanes.drop(id)) gate.lanes.backlog--;
+    gate.waiters.wake(id);
   }
+  for (const { change, jobId, answer } of changes) {
+    const changed = change === "cancel" ? cancelled.get(jobId) : run.get(jobId);
+    if (changed === undefined) answer("not_changed");
+    else answer(changed.state === "running" ? "running" : "done");
+  }
+}
+
+function earliest(times: readonly number[]): number | null {
+  return times.length === 0 ? null : times.reduce((first, time) => Math.min(first, time));
 }
 
 async function answerCalls(
@@ -187,7 +199,8 @@ function admission(
   for (const [index, draft] of drafts.entries()) {
     const { id, payloadBlob } = draft;
     if (inserted.has(id)) {
-      admitted.push({ id, replayed: false, state: "queued", createdAt: now, payloadBlob });
+      const state = draft.dueAt === null ? "queued" : "scheduled";
+      admitted.push({ id, replayed: false, state, createdAt: now, payloadBlob });
       continue;
     }
     const known = knownJobs.get(draft);

@@ -1,5 +1,5 @@
 import { pause, retryPauseMs } from "../pause.ts";
-import { cancelJobs } from "../storage/cancel-jobs.ts";
+import { type ChangedJob, cancelJobs, runNow } from "../storage/change-jobs.ts";
 import { assertFence, isFenced } from "../storage/gate-fence.ts";
 import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { insertJobs, type Placed } from "../storage/insert-jobs.ts";
@@ -8,7 +8,9 @@ import type { OpenGate } from "./open-gate.ts";
 
 export interface WriteRequest {
   readonly placed: readonly Placed[];
+  /** Ids of jobs to cancel, and of those to run now. */
   readonly cancels: readonly string[];
+  readonly runs: readonly string[];
   /** How many waiting jobs to release, by queue. */
   readonly release: ReadonlyMap<string, number>;
   readonly now: number;
@@ -19,7 +21,8 @@ export interface WriteRequest {
 
 export interface Written {
   readonly inserted: ReadonlySet<string>;
-  readonly cancelled: ReadonlySet<string>;
+  readonly cancelled: ReadonlyMap<string, ChangedJob>;
+  readonly run: ReadonlyMap<string, ChangedJob>;
   readonly released: ReadonlyMap<string, readonly ReleasedJob[]>;
   /** False when a first try may have done more than what is reported here. */
   readonly certain: boolean;
@@ -37,33 +40,38 @@ const FIRST_PAUSE_MS = 50;
 const REPLY_MARGIN_MS = 500;
 
 /**
- * Everything that the gate has to write now, as one transaction: inserts, then cancellations, then releases (which may
- * take what was just inserted). When the outcome of a try is unknown, the inserts and cancellations are tried again
- * until the deadline; the releases are not, since a second one would release others.
+ * Everything that the gate has to write now, as one transaction: inserts, then changes, then releases (which may take
+ * what was just inserted). When the outcome of a try is unknown, the inserts and changes are tried again until the
+ * deadline; the releases are not, since a second one would release others.
  * @throws OutcomeUnknown, an error of `assertFence` (nothing was written), or a refusal (nothing was written)
  */
 export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<Written> {
-  const { placed, cancels, now, claimBy, deadline } = request;
+  const { placed, cancels, runs, now, claimBy, deadline } = request;
   const release = [...request.release];
   for (let attempt = 1; ; attempt++) {
     const session = gate.d1.withSession("first-primary");
     const db = guardD1(session, Math.max(1, deadline + REPLY_MARGIN_MS - Date.now()));
     const inserts = insertJobs(db, gate.tenantId, placed, { now, claimBy });
-    const cancel = cancels.length === 0 ? [] : [cancelJobs(db, gate.tenantId, cancels, now)];
+    const changes = [cancelJobs(db, gate.tenantId, cancels, now), runNow(db, gate.tenantId, runs, now)];
+    const changing = cancels.length + runs.length > 0 ? changes : [];
     const releases = attempt === 1 ? release : [];
     try {
-      const results = await db.batch<ReleasedJob>([
+      const results = await db.batch([
         ...inserts,
-        ...cancel,
+        ...changing,
         ...releases.map(([queue, count]) => releaseWaiting(db, gate.tenantId, queue, count, claimBy)),
         assertFence(db, gate.fence, deadline),
       ]);
-      const rows = results.map((result) => result.results);
-      const firstRelease = inserts.length + cancel.length;
+      const rows = results.map((result) => result.results as readonly unknown[]);
+      const [cancelled = [], run = []] = rows.slice(inserts.length, inserts.length + changing.length) as ChangedJob[][];
+      const released = rows.slice(inserts.length + changing.length) as ReleasedJob[][];
       return {
-        inserted: idsOf(rows.slice(0, inserts.length)),
-        cancelled: idsOf(rows.slice(inserts.length, firstRelease)),
-        released: new Map(releases.map(([queue], index) => [queue, rows[firstRelease + index] ?? []])),
+        inserted: new Set(
+          rows.slice(0, inserts.length).flatMap((jobs) => jobs.map((job) => (job as { id: string }).id)),
+        ),
+        cancelled: byId(cancelled),
+        run: byId(run),
+        released: new Map(releases.map(([queue], index) => [queue, released[index] ?? []])),
         certain: attempt === 1,
         bookmark: session.getBookmark(),
       };
@@ -77,6 +85,6 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
   }
 }
 
-function idsOf(results: readonly (readonly { id: string }[])[]): Set<string> {
-  return new Set(results.flat().map((row) => row.id));
+function byId(jobs: readonly ChangedJob[]): Map<string, ChangedJob> {
+  return new Map(jobs.map((job) => [job.id, job]));
 }

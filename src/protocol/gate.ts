@@ -20,6 +20,9 @@ export interface JobDraft {
   readonly payloadBlob: string | null;
   /** The ids of the blobs that the payload names. */
   readonly blobs: readonly string[];
+  /** Not before then; null: at once. */
+  readonly dueAt: number | null;
+  readonly expiresAt: number | null;
 }
 
 /** A limit that was hit, as it is told to the caller. */
@@ -79,15 +82,19 @@ export interface Settlement {
   readonly dueAt: number | null;
 }
 
-export type CancelReply = "cancelled" | "not_cancellable" | "storage_unavailable" | "unknown_tenant";
+/** What a change to one job has come to. */
+export type ChangeReply = "done" | "running" | "not_changed" | "storage_unavailable" | "unknown_tenant";
+
+/** `cancel`: end it, or have it end when it runs. `run`: what waits for a later time is due now. */
+export type Change = "cancel" | "run";
 
 /** The gate's methods, called by RPC from the API, the consumer and the cron trigger. */
 export interface GateRpc {
   enqueue(drafts: readonly JobDraft[]): Promise<Admission>;
   /** Frees the slots of ended attempts, wakes who waits for them, releases what is next. Harmless when repeated. */
   settle(settlements: readonly Settlement[]): Promise<void>;
-  /** Cancels a job that has not started. */
-  cancel(jobId: string): Promise<CancelReply>;
+  /** Changes a job: `done`, or `running` when a running job was asked to end. */
+  change(change: Change, jobId: string): Promise<ChangeReply>;
   /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
   wait(jobId: string, timeoutMs: number): Promise<void>;
   /** Has the gate compare itself with D1, as when its alarm did not fire. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { isJobId, jobIdTime } from "../domain/id.ts";
 import { MOST_ATTEMPTS } from "../domain/retry-policy.ts";
+import { jobTimes } from "../domain/timing.ts";
+import { durationSchema } from "./duration-schema.ts";
 
 /** How far a client's id may be from the present, so that jobs stay ordered by time: 24 hours. */
 const ID_WINDOW_MS = 86_400_000;
@@ -9,6 +11,9 @@ const ID_WINDOW_MS = 86_400_000;
 export const MOST_JOBS_PER_BATCH = 1_000;
 /** Bytes of a batch's body. */
 export const MOST_BATCH_BYTES = 10_000_000;
+
+/** How far ahead a job may be scheduled: 100 years. */
+const LONGEST_HORIZON_MS = 100 * 365.25 * 86_400_000;
 
 const DEFAULT_QUEUE = "default";
 const DEFAULT_PRIORITY = 5;
@@ -22,8 +27,9 @@ const idempotencyKey = z
 /** An `Idempotency-Key` header. */
 export const idempotencyKeySchema = idempotencyKey;
 
-/** What a caller sends to enqueue one job. */
-export const jobRequestSchema = z.strictObject({
+const horizon = { mostMs: LONGEST_HORIZON_MS, message: "must be within 100 years" };
+
+const fieldsSchema = z.strictObject({
   type: z.string().min(1).max(100),
   /** Null when it is left out. */
   payload: z.unknown().optional(),
@@ -43,7 +49,33 @@ export const jobRequestSchema = z.strictObject({
   priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
   /** Instead of the type's own. */
   maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional(),
+  /** Starts no earlier than this long from now. */
+  delay: durationSchema({ leastMs: 0, ...horizon }).optional(),
+  /** Starts no earlier than then: ISO 8601 with its offset. */
+  runAt: z.iso
+    .datetime({ offset: true, error: 'must be ISO 8601 with an offset, as "2027-01-31T09:00:00Z"' })
+    .refine((time) => Date.parse(time) - Date.now() <= LONGEST_HORIZON_MS, horizon.message)
+    .optional(),
+  /** Ends `cancelled` when nobody has started it this long from now. */
+  expireIn: durationSchema({ leastMs: 1, ...horizon }).optional(),
 });
+
+/** What a caller sends to enqueue one job. */
+export const jobRequestSchema = fieldsSchema
+  .refine(({ delay, runAt }) => delay === undefined || runAt === undefined, {
+    path: ["runAt"],
+    message: "a job has either a delay or a runAt",
+  })
+  .refine(isDueInTime, {
+    when: ({ issues }) => issues.length === 0,
+    path: ["expireIn"],
+    message: "the job would expire before it is due",
+  });
+
+function isDueInTime(timing: z.output<typeof fieldsSchema>): boolean {
+  const { dueAt, expiresAt } = jobTimes(timing, Date.now());
+  return dueAt === null || expiresAt === null || dueAt < expiresAt;
+}
 
 export const batchRequestSchema = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MOST_JOBS_PER_BATCH) });
 

@@ -4,7 +4,7 @@ import type { JobState } from "../domain/job.ts";
 export interface AttemptFailure {
   readonly attempt: number;
   readonly at: string;
-  readonly kind: "error" | "timeout" | "crash";
+  readonly kind: "error" | "timeout" | "crash" | "cancelled";
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
@@ -25,6 +25,9 @@ export interface JobView<Payload = unknown, Result = unknown> {
   readonly finishedAt: string | null;
   /** When a scheduled or retrying job is due. */
   readonly dueAt: string | null;
+  /** When it ends `cancelled` if nobody has started it. */
+  readonly expiresAt: string | null;
+  readonly cancelReason: "requested" | "expired" | null;
   readonly errors: readonly AttemptFailure[];
   /** In lists only when asked for. */
   readonly payload?: Payload;

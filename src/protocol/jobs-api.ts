@@ -33,8 +33,10 @@ export interface JobsApi<Types extends JobTypes> {
   wait(id: string, options?: WaitOptions): Promise<JobView>;
   /** Newest first. */
   list(filter?: JobListFilter): AsyncIterable<JobView>;
-  /** Before it has started. */
+  /** A job that runs is asked to end: its signal aborts within seconds, and then it is `cancelled`. */
   cancel(id: string): Promise<JobView>;
+  /** Runs a job now that waits for a later time: scheduled, or between two attempts. */
+  runNow(id: string): Promise<JobView>;
 }
 
 export type TypedRequest<Types extends JobTypes> = {

@@ -20,10 +20,10 @@ export const PROBLEMS = {
   blob_not_found: { status: 404, title: "Blob not found", advice: "Check the id, and that the key is its tenant's." },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
-  job_running: {
+  job_not_waiting: {
     status: 409,
-    title: "Job is running",
-    advice: "Only a job that has not started can be cancelled. Wait for it to end.",
+    title: "Job is not waiting",
+    advice: "Nothing: only a scheduled or retrying job can be run earlier than it is due.",
   },
   job_finished: { status: 409, title: "Job is finished", advice: "Nothing: a finished job does not change." },
   too_many_signing_secrets: {

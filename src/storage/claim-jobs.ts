@@ -34,7 +34,7 @@ const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.attempt, j
 
 /**
  * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not
- * queued or not of this queue stays as it is, so that a stale or duplicate message starts nothing.
+ * queued, expired or not of this queue stays as it is, so that a stale or duplicate message starts nothing.
  */
 export async function claimJobs(db: D1Database, refs: readonly JobRef[], claim: Claim): Promise<ClaimedJob[]> {
   const { results } = await db
@@ -43,6 +43,7 @@ export async function claimJobs(db: D1Database, refs: readonly JobRef[], claim: 
          lease_until = ?3 + timeout_ms + ?4
        WHERE (tenant_id, id) IN (SELECT value->>0, value->>1 FROM json_each(?1))
          AND state = 'queued' AND released = 1 AND (crashes = 0 OR ?5)
+         AND (expires_at IS NULL OR expires_at > ?3 OR attempt > 0)
        RETURNING ${COLUMNS}`,
     )
     .bind(asJson(refs), claim.token, claim.now, claim.leaseGraceMs, claim.isolated ? 1 : 0)
@@ -60,6 +61,24 @@ export async function findClaimed(db: D1Database, refs: readonly JobRef[], token
     .bind(asJson(refs), token)
     .all<ClaimedJob>();
   return results;
+}
+
+/**
+ * Which of these attempts still run, by "tenant/job", and whether somebody has asked for their end. Those that are
+ * missing are over.
+ */
+export async function findRunning(
+  db: D1Database,
+  attempts: readonly (JobRef & { readonly attempt: number })[],
+): Promise<Map<string, boolean>> {
+  const { results } = await db
+    .prepare(
+      `SELECT j.tenant_id AS tenantId, j.id, j.cancel_at IS NOT NULL AS cancelled FROM json_each(?1) r CROSS JOIN jobs j
+       WHERE j.tenant_id = r.value->>0 AND j.id = r.value->>1 AND j.attempt = r.value->>2 AND j.state = 'running'`,
+    )
+    .bind(JSON.stringify(attempts.map(({ tenantId, id, attempt }) => [tenantId, id, attempt])))
+    .all<JobRef & { cancelled: number }>();
+  return new Map(results.map(({ tenantId, id, cancelled }) => [`${tenantId}/${id}`, cancelled === 1]));
 }
 
 function asJson(refs: readonly JobRef[]): string {

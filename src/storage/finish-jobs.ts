@@ -3,6 +3,8 @@ import type { Settlement } from "../protocol/gate.ts";
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
 export interface Finish extends Settlement {
   readonly tenantId: string;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
   readonly finishedAt: number | null;
   /** Whether the attempt counts as a failure. */
   readonly failed: boolean;
@@ -14,29 +16,32 @@ export interface Finish extends Settlement {
   readonly error: string | null;
 }
 
+const CANCELLED = "cancel_at IS NOT NULL AND f.value->>3 IN ('retrying', 'scheduled')";
+
 /** The largest JSON that one finish statement carries, in characters. */
 export const FINISH_CHARACTERS = 500_000;
 
 /**
- * Ends attempts, all in one statement, and returns those that it ended. Fenced: an attempt that no longer runs, since
- * its lease was lost or somebody finished it before, is left as it is.
+ * Ends attempts, all in one statement, and returns those that it ended, as it did. Fenced: an attempt that no longer
+ * runs, since its lease was lost or somebody finished it before, is left as it is. One that would run again is
+ * `cancelled` instead when somebody has asked for that.
  */
 export async function finishJobs(db: D1Database, finishes: readonly Finish[]): Promise<Finish[]> {
   const update = db
     .prepare(
-      `UPDATE jobs SET state = f.value->>3, released = 0, ready_at = NULL, due_at = f.value->>4,
-         finished_at = f.value->>5, lease_until = NULL, failures = failures + f.value->>6, result = f.value->>7,
+      `UPDATE jobs SET state = iif(${CANCELLED}, 'cancelled', f.value->>3), released = 0, ready_at = NULL,
+         due_at = iif(${CANCELLED}, NULL, f.value->>4), finished_at = iif(${CANCELLED}, f.value->>10, f.value->>5), lease_until = NULL, failures = failures + f.value->>6, result = f.value->>7,
          result_blob = f.value->>8, errors = iif(f.value->>9 IS NULL, errors,
            json_insert(coalesce(errors, '[]'), '$[#]', json(f.value->>9)))
        FROM json_each(?1) f
        WHERE jobs.tenant_id = f.value->>0 AND jobs.id = f.value->>1 AND jobs.attempt = f.value->>2
          AND jobs.state = 'running'
-       RETURNING tenant_id AS tenantId, id, attempt`,
+       RETURNING tenant_id AS tenantId, id, attempt, state, due_at AS dueAt`,
     )
     .bind(JSON.stringify(finishes.map(values)));
   const names = nameBlobs(db, finishes);
-  if (names === null) return matching(finishes, (await update.all<AttemptRef>()).results);
-  const [, ended] = await db.batch<AttemptRef>([names, update]);
+  if (names === null) return matching(finishes, (await update.all<EndedAttempt>()).results);
+  const [, ended] = await db.batch<EndedAttempt>([names, update]);
   return matching(finishes, ended?.results ?? []);
 }
 
@@ -60,19 +65,17 @@ function nameBlobs(db: D1Database, finishes: readonly Finish[]): D1PreparedState
 export async function findFinished(db: D1Database, finishes: readonly Finish[]): Promise<Finish[]> {
   const { results } = await db
     .prepare(
-      `SELECT j.tenant_id AS tenantId, j.id, j.attempt FROM json_each(?1) f CROSS JOIN jobs j
-       WHERE j.tenant_id = f.value->>0 AND j.id = f.value->>1 AND j.attempt = f.value->>2 AND j.state = f.value->>3`,
+      `SELECT j.tenant_id AS tenantId, j.id, j.attempt, j.state, j.due_at AS dueAt FROM json_each(?1) f CROSS JOIN jobs j
+       WHERE j.tenant_id = f.value->>0 AND j.id = f.value->>1 AND j.attempt = f.value->>2
+         AND j.state IN (f.value->>3, 'cancelled')`,
     )
     .bind(JSON.stringify(finishes.map(({ tenantId, id, attempt, state }) => [tenantId, id, attempt, state])))
-    .all<AttemptRef>();
+    .all<EndedAttempt>();
   return matching(finishes, results);
 }
 
-interface AttemptRef {
-  tenantId: string;
-  id: string;
-  attempt: number;
-}
+type AttemptRef = Pick<Finish, "tenantId" | "id" | "attempt">;
+type EndedAttempt = AttemptRef & Pick<Finish, "state" | "dueAt">;
 
 function values(finish: Finish): unknown[] {
   return [
@@ -86,12 +89,16 @@ function values(finish: Finish): unknown[] {
     finish.result,
     finish.resultBlob,
     finish.error,
+    finish.endedAt,
   ];
 }
 
-function matching(finishes: readonly Finish[], rows: readonly AttemptRef[]): Finish[] {
-  const ended = new Set(rows.map(key));
-  return finishes.filter((finish) => ended.has(key(finish)));
+function matching(finishes: readonly Finish[], rows: readonly EndedAttempt[]): Finish[] {
+  const ended = new Map(rows.map((row) => [key(row), row]));
+  return finishes.flatMap((finish) => {
+    const row = ended.get(key(finish));
+    return row === undefined ? [] : [{ ...finish, state: row.state, dueAt: row.dueAt }];
+  });
 }
 
 function key({ tenantId, id, attempt }: AttemptRef): string {

@@ -63,9 +63,12 @@ export async function countSince(db: D1Database, tenantId: string, fromId: strin
 export async function earliestDue(db: D1Database, tenantId: string): Promise<number | null> {
   const due = (released: 0 | 1) => `(SELECT due_at FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)`;
+  const expires = `(SELECT expires_at FROM jobs INDEXED BY jobs_expiring
+    WHERE tenant_id = ?1 AND expires_at IS NOT NULL AND started_at IS NULL AND finished_at IS NULL
+    ORDER BY expires_at LIMIT 1)`;
   const row = await db
     .prepare(
-      `SELECT min(coalesce(held, free), coalesce(free, held)) AS due FROM (SELECT ${due(1)} held, ${due(0)} free)`,
+      `SELECT min(time) AS due FROM (SELECT ${due(1)} time UNION ALL SELECT ${due(0)} UNION ALL SELECT ${expires})`,
     )
     .bind(tenantId)
     .first<{ due: number | null }>();

@@ -1,6 +1,6 @@
 import type { JobDraft } from "../protocol/gate.ts";
 
-/** Where a job waits when it is inserted: for somebody to claim it (it has a slot), or for room. */
+/** Where a job waits when it is inserted: for its time, for somebody to claim it (it has a slot), or for room. */
 export interface Placed {
   readonly draft: JobDraft;
   /** Which of the flush's calls it belongs to: the jobs of a call are inserted together, or none. */
@@ -15,10 +15,13 @@ const CHUNK_ROWS = 1_000;
 // One bound parameter carries the rows, whatever their count. ?5 lists the jobs whose id or key came from the caller: a call that reuses one for another request inserts nothing.
 const INSERT_JOBS = `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
-  timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob)
-SELECT ?1, d.value->>1, 'queued', d.value->>2, d.value->>3, d.value->>4, d.value->>5,
-  iif(d.value->>5, ?4, NULL), iif(d.value->>5, NULL, ?3), d.value->>5, d.value->>6,
-  d.value->>7, d.value->>8, d.value->>9, d.value->>10, d.value->>11, d.value->>12, ?3, d.value->>13, d.value->>14
+  timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
+  expires_at)
+SELECT ?1, d.value->>1, iif(d.value->>15 IS NULL, 'queued', 'scheduled'), d.value->>2, d.value->>3, d.value->>4,
+  d.value->>5, coalesce(d.value->>15, iif(d.value->>5, ?4, NULL)),
+  iif(d.value->>5 OR d.value->>15 IS NOT NULL, NULL, ?3), d.value->>5, d.value->>6,
+  d.value->>7, d.value->>8, d.value->>9, d.value->>10, d.value->>11, d.value->>12, ?3, d.value->>13, d.value->>14,
+  d.value->>16
 FROM json_each(?2) d
 WHERE d.value->>0 NOT IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN jobs j
@@ -78,6 +81,8 @@ function row({ draft, call, released }: Placed): unknown[] {
     draft.requestDigest,
     draft.payload,
     draft.payloadBlob,
+    draft.dueAt,
+    draft.expiresAt,
   ];
 }
 

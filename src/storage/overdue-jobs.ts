@@ -1,19 +1,27 @@
 import type { Move, OverdueJob } from "../domain/overdue.ts";
 import { assertFence, type GateFence } from "./gate-fence.ts";
 
-/** Jobs whose time has come, the longest overdue first: at most `limit` that hold a slot, and as many that do not. */
+/**
+ * Jobs whose time has come, the longest overdue first: at most `limit` that hold a slot, as many that do not, and as
+ * many that have expired.
+ */
 export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {
+  const columns = `id, state, queue, released, attempt, crashes, deliveries, solo, due_at AS dueAt,
+    lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt, payload_bytes AS payloadBytes`;
   const overdue = (released: 0 | 1) => `SELECT * FROM (
-    SELECT id, state, queue, released, attempt, crashes, deliveries, solo, due_at AS dueAt, lease_until AS leaseUntil,
-      payload_bytes AS payloadBytes
-    FROM jobs INDEXED BY jobs_timed
+    SELECT ${columns} FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL AND due_at <= ?2
     ORDER BY due_at LIMIT ?3)`;
+  const expired = `SELECT * FROM (
+    SELECT ${columns} FROM jobs INDEXED BY jobs_expiring
+    WHERE tenant_id = ?1 AND expires_at IS NOT NULL AND started_at IS NULL AND finished_at IS NULL AND expires_at <= ?2
+    ORDER BY expires_at LIMIT ?3)`;
   const { results } = await db
-    .prepare(`${overdue(1)} UNION ALL ${overdue(0)}`)
+    .prepare(`${overdue(1)} UNION ALL ${overdue(0)} UNION ALL ${expired}`)
     .bind(tenantId, now, limit)
     .all<OverdueJob>();
-  return results;
+  // One that is both stands here twice.
+  return [...new Map(results.map((job) => [job.id, job])).values()];
 }
 
 /**
@@ -40,20 +48,22 @@ export async function moveOverdue(
     to.released ? 1 : 0,
     to.dueAt,
     to.waits ? now : null,
-    to.state === "failed" ? now : null,
+    to.state === "failed" || to.state === "cancelled" ? now : null,
     to.crashes,
     to.deliveries,
     to.error === null ? null : JSON.stringify(to.error),
+    to.cancelReason,
   ]);
   const move = db
     .prepare(
       `UPDATE jobs SET state = m.value->>5, released = m.value->>6, due_at = m.value->>7, ready_at = m.value->>8,
          finished_at = m.value->>9, crashes = m.value->>10, deliveries = m.value->>11,
          lease_until = iif(m.value->>5 = 'running', lease_until, NULL),
-         errors = iif(m.value->>12 IS NULL, errors, json_insert(coalesce(errors, '[]'), '$[#]', json(m.value->>12)))
+         errors = iif(m.value->>12 IS NULL, errors, json_insert(coalesce(errors, '[]'), '$[#]', json(m.value->>12))),
+         cancel_reason = coalesce(m.value->>13, cancel_reason)
        FROM json_each(?1) m
        WHERE jobs.tenant_id = m.value->>0 AND jobs.id = m.value->>1 AND jobs.state = m.value->>2
-         AND jobs.attempt = m.value->>3 AND +jobs.due_at = m.value->>4
+         AND jobs.attempt = m.value->>3 AND +jobs.due_at IS m.value->>4
        RETURNING id`,
     )
     .bind(JSON.stringify(values));

@@ -65,6 +65,12 @@ export const jobs = sqliteTable(
     /** SHA-256 of type, payload and options; set when the caller gave an id or a key. */
     requestDigest: text("request_digest"),
     createdAt: integer("created_at").notNull(),
+    /** A job that nobody has claimed by then ends `cancelled`. */
+    expiresAt: integer("expires_at"),
+    /** A running job is asked to end since then. */
+    cancelAt: integer("cancel_at"),
+    /** Why the job was cancelled. */
+    cancelReason: text("cancel_reason", { enum: ["requested", "expired"] }),
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),
     payload: text(),
@@ -80,6 +86,9 @@ export const jobs = sqliteTable(
     index("jobs_waiting")
       .on(job.tenantId, job.queue, sql`priority DESC`, job.readyAt)
       .where(sql`ready_at IS NOT NULL AND released = 0`),
+    index("jobs_expiring")
+      .on(job.tenantId, job.expiresAt)
+      .where(sql`expires_at IS NOT NULL AND started_at IS NULL AND finished_at IS NULL`),
     uniqueIndex("jobs_key").on(job.tenantId, job.idempotencyKey).where(sql`idempotency_key IS NOT NULL`),
     check("jobs_state", sql`state IN (${listed(JOB_STATES)})`),
     check("jobs_finished", sql`(finished_at IS NOT NULL) = (state IN (${listed(TERMINAL_STATES)}))`),

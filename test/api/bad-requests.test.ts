@@ -106,7 +106,7 @@ describe("a job", () => {
   });
 
   it.each<[string, Record<string, unknown>, string]>([
-    ["an unknown field", { delay: 5 }, "#/delay"],
+    ["an unknown field", { deley: 5 }, "#/deley"],
     ["an id that is no UUIDv7", { id: "job-1" }, "#/id"],
     ["an id of last week", { id: uuidv7({ msecs: Date.now() - 7 * DAY }) }, "#/id"],
     ["an id of next week", { id: uuidv7({ msecs: Date.now() + 7 * DAY }) }, "#/id"],

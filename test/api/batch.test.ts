@@ -43,11 +43,11 @@ describe("POST /v1/jobs/batch", () => {
 
   it("stores nothing when one job is invalid, and points at what is wrong", async () => {
     const tenant = await createTenant();
-    const jobs = [...many(3), greet(7), { ...greet("Ada"), delay: 5 }, { type: "nowhere" }, "text"];
+    const jobs = [...many(3), greet(7), { ...greet("Ada"), deley: 5 }, { type: "nowhere" }, "text"];
     const { errors } = expectProblem(await apiOf(tenant).post("/v1/jobs/batch", { jobs }), "invalid_request");
     expect(errors.map(({ pointer, code }: Record<string, string>) => [pointer, code])).toEqual([
       ["#/jobs/3/payload/name", "invalid_type"],
-      ["#/jobs/4/delay", "unrecognized_keys"],
+      ["#/jobs/4/deley", "unrecognized_keys"],
       ["#/jobs/5/type", "unknown_type"],
       ["#/jobs/6", "invalid_type"],
     ]);

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { apiOf } from "../support/api.ts";
-import { starts } from "../support/handlers.ts";
+import { fireAlarm } from "../support/gate.ts";
+import { hold, starts } from "../support/handlers.ts";
 import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
 import { expectProblem } from "../support/problems.ts";
+import { setRow } from "../support/rows.ts";
 import { createTenant } from "../support/tenants.ts";
 
 afterEach(releaseHeldJobs);
@@ -61,12 +63,61 @@ describe("POST /v1/jobs/:id/cancel", () => {
     expect((await api.post("/v1/jobs", { type: "noop" })).status).toBe(202);
   });
 
-  it("does not cancel a job that runs", async () => {
+  it("asks a job that runs to end: its signal aborts, and it is cancelled within seconds", async () => {
+    const tenant = await createTenant({ concurrency: 1 });
+    const api = apiOf(tenant);
+    const name = crypto.randomUUID();
+    const { body: patient } = await api.post("/v1/jobs", { type: "patient", payload: { name } });
+    await vi.waitFor(() => expect(starts.get(name)).toBe(1), { timeout: 10_000, interval: 5 });
+    const asked = await api.post(`/v1/jobs/${patient.id}/cancel`);
+    expect([asked.status, asked.body.state]).toEqual([202, "running"]);
+    const { body: cancelled } = await api.get(`/v1/jobs/${patient.id}?wait=10`);
+    expect(cancelled).toMatchObject({
+      state: "cancelled",
+      cancelReason: "requested",
+      attempt: 1,
+      errors: [{ attempt: 1, kind: "cancelled", message: "the job was cancelled" }],
+    });
+    expect(starts.get(`${name}:the job was cancelled`)).toBe(1);
+    // Its slot is free again.
+    expect((await api.post("/v1/jobs?wait=10", { type: "noop" })).body.state).toBe("succeeded");
+    expectProblem(await api.post(`/v1/jobs/${patient.id}/cancel`), "job_finished");
+  });
+
+  it("lets a job that runs succeed if it is done before it learns of it", async () => {
     const tenant = await createTenant();
     const api = apiOf(tenant);
     const held = await runHeldJob(tenant);
-    expectProblem(await api.post(`/v1/jobs/${held.id}/cancel`), "job_running");
+    expect((await api.post(`/v1/jobs/${held.id}/cancel`)).status).toBe(202);
     await held.release();
+    expect((await api.get(`/v1/jobs/${held.id}`)).body).toMatchObject({ state: "succeeded", cancelReason: null });
+  });
+
+  it("does not try a job again that fails after somebody has cancelled it", async () => {
+    const tenant = await createTenant();
+    const api = apiOf(tenant);
+    const name = crypto.randomUUID();
+    const { reject } = hold(name);
+    const { body } = await api.post("/v1/jobs", { type: "held", payload: { name } });
+    await vi.waitFor(() => expect(starts.get(name)).toBe(1), { timeout: 10_000, interval: 5 });
+    await api.post(`/v1/jobs/${body.id}/cancel`);
+    reject(new Error("no luck"));
+    const { body: ended } = await api.get(`/v1/jobs/${body.id}?wait=10`);
+    expect(ended).toMatchObject({ state: "cancelled", attempt: 1, dueAt: null, errors: [{ message: "no luck" }] });
+    expect(starts.get(name)).toBe(1);
+  });
+
+  it("ends a job whose Worker died after somebody has cancelled it", async () => {
+    const tenant = await createTenant();
+    const api = apiOf(tenant);
+    const held = await runHeldJob(tenant);
+    await api.post(`/v1/jobs/${held.id}/cancel`);
+    await setRow(tenant.id, held.id, { due_at: Date.now() - 1, lease_until: Date.now() - 1 });
+    await fireAlarm(tenant.id);
+    expect((await api.get(`/v1/jobs/${held.id}`)).body).toMatchObject({
+      state: "cancelled",
+      errors: [{ kind: "crash" }],
+    });
   });
 
   it.each([

@@ -24,6 +24,8 @@ describe("POST /v1/jobs", () => {
       startedAt: null,
       finishedAt: null,
       dueAt: null,
+      expiresAt: null,
+      cancelReason: null,
       errors: [],
     });
     expect(isJobId(posted.body.id)).toBe(true);
@@ -62,6 +64,8 @@ describe("POST /v1/jobs", () => {
       startedAt: expect.stringMatching(ISO),
       finishedAt: expect.stringMatching(ISO),
       dueAt: null,
+      expiresAt: null,
+      cancelReason: null,
     });
   });
 

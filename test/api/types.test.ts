@@ -32,7 +32,7 @@ function misuses(): unknown[] {
     // @ts-expect-error the payload is what callers send, not what the handler gets
     jobs.enqueue("count", { from: 1 }),
     // @ts-expect-error there is no such option
-    jobs.enqueue("greet", { name: "Ada" }, { delay: 5 }),
+    jobs.enqueue("greet", { name: "Ada" }, { wait: 5 }),
     // @ts-expect-error the payload is another type's
     jobs.enqueueMany([{ type: "greet", payload: { from: "1" } }]),
     // @ts-expect-error there is no such state

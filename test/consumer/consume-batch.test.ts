@@ -48,7 +48,7 @@ describe("a batch from the Queue", () => {
     });
     expect(await statesOf(id)).toEqual({ succeeded: 60 });
     const claims = meter.costs.filter(({ sql }) => sql.includes("state = 'running', attempt = attempt + 1"));
-    const finishes = meter.costs.filter(({ sql }) => sql.includes("finished_at = f.value"));
+    const finishes = meter.costs.filter(({ sql }) => sql.includes("failures = failures + f.value"));
     expect(claims).toHaveLength(1);
     expect(finishes.length).toBeLessThanOrEqual(15);
     expect(meter.costs).toHaveLength(1 + finishes.length);
@@ -138,7 +138,7 @@ describe("a batch from the Queue", () => {
     const message = await enqueueUnsent(id, [draft(), draft()]);
     await gateOf(id).enqueue([draft()]);
     vi.restoreAllMocks();
-    await deliver([message], "sluice-jobs", { DB: losingReplies("finished_at = f.value") });
+    await deliver([message], "sluice-jobs", { DB: losingReplies("failures = failures + f.value") });
     await vi.waitFor(async () => expect(await statesOf(id)).toEqual({ succeeded: 3 }));
   });
 });

@@ -9,12 +9,12 @@ describe("TRANSITIONS", () => {
     }
   });
 
-  it("lets a job end only from running, or by being cancelled before it runs", () => {
+  it("lets a job end only from running, unless it is cancelled", () => {
     const into = (target: string) =>
       JOB_STATES.filter((from) => (TRANSITIONS[from] as readonly string[]).includes(target));
     expect(into("succeeded")).toEqual(["running"]);
     expect(into("failed")).toEqual(["running"]);
-    expect(into("cancelled")).toEqual(["scheduled", "queued", "retrying"]);
+    expect(into("cancelled")).toEqual(["scheduled", "queued", "running", "retrying"]);
   });
 
   it("starts only what is queued", () => {

@@ -19,6 +19,8 @@ const scheduled: OverdueJob = {
   solo: 0,
   dueAt: NOW - 1,
   leaseUntil: null,
+  expiresAt: null,
+  cancelAt: null,
   payloadBytes: 2,
 };
 const released: OverdueJob = { ...scheduled, state: "queued", released: 1, deliveries: 1 };
@@ -35,6 +37,7 @@ describe("moveOn", () => {
       crashes: 0,
       deliveries: 1,
       error: null,
+      cancelReason: null,
     });
   });
 
@@ -55,6 +58,37 @@ describe("moveOn", () => {
       released: false,
       dueAt: null,
       crashes: 3,
+      error: { kind: "crash" },
+    });
+  });
+
+  it.each([scheduled, { ...scheduled, state: "queued", dueAt: null } as const, released])(
+    "cancels a job that has expired before anybody started it: %j",
+    (job) => {
+      expect(moveOn({ ...job, expiresAt: NOW }, true, POLICY)).toMatchObject({
+        state: "cancelled",
+        released: false,
+        dueAt: null,
+        cancelReason: "expired",
+        error: null,
+      });
+      expect(moveOn({ ...job, expiresAt: NOW + 1 }, true, POLICY).state).toBe("queued");
+    },
+  );
+
+  it.each([running, { ...scheduled, state: "retrying", attempt: 1 } as const])(
+    "lets no job expire that was started: %j",
+    (job) => {
+      expect(moveOn({ ...job, expiresAt: NOW - 1 }, true, POLICY).cancelReason).toBeNull();
+    },
+  );
+
+  it("cancels a job whose Worker died, when somebody has asked for its end", () => {
+    expect(moveOn({ ...crashed, cancelAt: NOW - 9 }, true, POLICY)).toMatchObject({
+      state: "cancelled",
+      released: false,
+      dueAt: null,
+      crashes: 1,
       error: { kind: "crash" },
     });
   });
@@ -83,6 +117,7 @@ describe("moveOn", () => {
       crashes: 0,
       deliveries: 1,
       error: null,
+      cancelReason: null,
     });
   });
 
@@ -93,6 +128,7 @@ describe("moveOn", () => {
       dueAt: null,
       waits: true,
       error: null,
+      cancelReason: null,
     });
   });
 });

@@ -68,7 +68,7 @@ describe("a reconcile", () => {
     await fireAlarm(id);
     await gateOf(id).poke();
     expect(await rowOf(id, second.id)).toMatchObject({ state: "queued", released: 0, due_at: null });
-    await gateOf(id).cancel(first.id);
+    await gateOf(id).change("cancel", first.id);
     await vi.waitFor(async () => expect(await rowOf(id, second.id)).toMatchObject({ state: "succeeded" }));
   });
 });

@@ -39,6 +39,11 @@ describe("jobRequestSchema", () => {
     ["the lowest priority", { priority: 0 }],
     ["the highest priority", { priority: 9 }],
     ["one attempt", { maxAttempts: 1 }],
+    ["a delay", { delay: "90s" }],
+    ["no delay", { delay: 0 }],
+    ["a time with an offset", { runAt: "2027-01-31T09:00:00+05:30" }],
+    ["a time that has passed", { runAt: "2007-01-31T09:00:00Z" }],
+    ["a job that expires after it is due", { delay: "1h", expireIn: "2h" }],
     ["25 attempts", { maxAttempts: 25 }],
   ])("takes %s", (_, overrides) => {
     expect(pointers(job(overrides))).toEqual([]);
@@ -69,7 +74,16 @@ describe("jobRequestSchema", () => {
     ["a priority as text", { priority: "5" }, "#/priority"],
     ["no attempt", { maxAttempts: 0 }, "#/maxAttempts"],
     ["26 attempts", { maxAttempts: 26 }, "#/maxAttempts"],
-    ["a field that there is not", { delay: 5 }, "#/delay"],
+    ["a field that there is not", { deley: 5 }, "#/deley"],
+    ["a delay that is none", { delay: "soon" }, "#/delay"],
+    ["a delay into the past", { delay: -1 }, "#/delay"],
+    ["a delay of centuries", { delay: "40000d" }, "#/delay"],
+    ["a time without its offset", { runAt: "2027-01-31T09:00:00" }, "#/runAt"],
+    ["a time that is none", { runAt: "2027-02-31T09:00:00Z" }, "#/runAt"],
+    ["a time in centuries", { runAt: "2927-01-31T09:00:00Z" }, "#/runAt"],
+    ["a delay and a time", { delay: 1, runAt: "2027-01-31T09:00:00Z" }, "#/runAt"],
+    ["a job that expires before it is due", { delay: "2h", expireIn: "1h" }, "#/expireIn"],
+    ["a job that expires at once", { expireIn: 0 }, "#/expireIn"],
     ["a field in another case", { Queue: "a" }, "#/Queue"],
   ])("refuses %s", (_, overrides, where) => {
     expect(pointers(job(overrides))).toEqual([where]);

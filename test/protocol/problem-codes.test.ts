@@ -17,7 +17,7 @@ describe("PROBLEMS", () => {
       job_not_found: 404,
       tenant_not_found: 404,
       method_not_allowed: 405,
-      job_running: 409,
+      job_not_waiting: 409,
       job_finished: 409,
       too_many_signing_secrets: 409,
       blob_not_found: 404,

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { firstJobIdAt } from "../../src/domain/id.ts";
 import { moveOn } from "../../src/domain/overdue.ts";
-import { cancelJobs } from "../../src/storage/cancel-jobs.ts";
+import { cancelJobs } from "../../src/storage/change-jobs.ts";
 import { claimJobs, findClaimed } from "../../src/storage/claim-jobs.ts";
 import { findReused } from "../../src/storage/find-reused.ts";
 import { type Finish, findFinished, finishJobs } from "../../src/storage/finish-jobs.ts";
@@ -55,7 +55,7 @@ async function claim(ids: readonly string[], db = env.DB) {
 }
 
 function succeeded(ids: readonly string[], attempt = 1): Finish[] {
-  const end = { state: "succeeded", dueAt: null, finishedAt: Date.now(), failed: false } as const;
+  const end = { state: "succeeded", dueAt: null, finishedAt: Date.now(), endedAt: Date.now(), failed: false } as const;
   return ids.map((id) => ({
     tenantId,
     id,

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { JOB_STATES, type JobState, TERMINAL_STATES, TRANSITIONS } from "../../src/domain/job.ts";
 import { type Move, moveOn, type OverdueJob } from "../../src/domain/overdue.ts";
-import { cancelJobs } from "../../src/storage/cancel-jobs.ts";
+import { cancelJobs } from "../../src/storage/change-jobs.ts";
 import { claimJobs } from "../../src/storage/claim-jobs.ts";
 import { finishJobs } from "../../src/storage/finish-jobs.ts";
 import { type GateFence, raiseFence } from "../../src/storage/gate-fence.ts";
@@ -54,6 +54,8 @@ const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
   solo: 0,
   dueAt: 1,
   leaseUntil: null,
+  expiresAt: null,
+  cancelAt: null,
   payloadBytes: 2,
   ...row,
 });
@@ -64,12 +66,12 @@ const STATEMENTS: Record<string, (id: string) => Promise<unknown>> = {
   cancel: (id) => env.DB.batch([cancelJobs(env.DB, tenantId, [id], 2)]),
   release: () => env.DB.batch(JOB_STATES.map((queue) => releaseWaiting(env.DB, tenantId, queue, 10, 5))),
   ...Object.fromEntries(
-    (["succeeded", "failed", "retrying", "scheduled"] as const).map((state) => [
+    (["succeeded", "failed", "retrying", "scheduled", "cancelled"] as const).map((state) => [
       `finish as ${state}`,
       async (id: string) => {
         const waits = state === "retrying" || state === "scheduled";
         const times = { dueAt: waits ? 9 : null, finishedAt: waits ? null : 9 };
-        const nothing = { failed: false, result: null, resultBlob: null, blobs: [], error: null };
+        const nothing = { endedAt: 9, failed: false, result: null, resultBlob: null, blobs: [], error: null };
         await finishJobs(env.DB, [{ tenantId, id, attempt: 1, state, ...times, ...nothing }]);
       },
     ]),

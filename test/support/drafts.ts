@@ -19,6 +19,8 @@ export function draft(overrides: Partial<JobDraft> = {}): JobDraft {
     payloadBytes: payload === null ? 0 : new TextEncoder().encode(payload).byteLength,
     payloadBlob: null,
     blobs: [],
+    dueAt: null,
+    expiresAt: null,
     ...overrides,
   };
 }

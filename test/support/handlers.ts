@@ -39,6 +39,19 @@ export const handlers = [
     },
   }),
   defineHandler({
+    type: "patient",
+    input: named,
+    run: async ({ name }, { signal }) => {
+      started(name);
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener("abort", () => {
+        started(`${name}:${(signal.reason as Error).message}`);
+        reject(signal.reason);
+      });
+      return promise;
+    },
+  }),
+  defineHandler({
     type: "flaky",
     input: named.extend({ failures: z.int() }),
     retry: { base: "1ms", cap: "1ms" },

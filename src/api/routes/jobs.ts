@@ -103,8 +103,13 @@ export const jobRoutes = new Hono<JobsEnv>()
     return c.json(view, 200, { ...preference?.headers, ...bookmark(jobs.bookmark) });
   })
   .all("/:id", methodNotAllowed("GET"))
-  .post("/:id/cancel", parameters(), async (c) => c.json(await tenantJobs(c).cancel(c.req.param("id"))))
-  .all("/:id/cancel", methodNotAllowed("POST"));
+  .post("/:id/cancel", parameters(), async (c) => {
+    const job = await tenantJobs(c).cancel(c.req.param("id"));
+    return c.json(job, isTerminal(job.state) ? 200 : 202);
+  })
+  .all("/:id/cancel", methodNotAllowed("POST"))
+  .post("/:id/run", parameters(), async (c) => c.json(await tenantJobs(c).runNow(c.req.param("id"))))
+  .all("/:id/run", methodNotAllowed("POST"));
 
 function tenantJobs(c: Context<JobsEnv>): TenantJobs {
   const deployment = { env: c.env, config: readConfig(c.env), registry: c.get("registry") };

@@ -1,0 +1,36 @@
+import type { JobState } from "../domain/job.ts";
+
+/** A job that was changed, and what it is now. */
+export interface ChangedJob {
+  readonly id: string;
+  readonly state: JobState;
+}
+
+/**
+ * The statement that cancels those of the jobs that have not finished. One that runs is asked to end: its consumer
+ * sees that, and ends it.
+ */
+export function cancelJobs(db: D1Database, tenantId: string, ids: readonly string[], now: number): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE jobs SET cancel_at = coalesce(cancel_at, ?3), cancel_reason = coalesce(cancel_reason, 'requested'),
+         state = iif(state = 'running', state, 'cancelled'), released = (state = 'running'),
+         due_at = iif(state = 'running', due_at, NULL), ready_at = iif(state = 'running', ready_at, NULL),
+         finished_at = iif(state = 'running', NULL, ?3)
+       WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))
+         AND state IN ('scheduled', 'queued', 'retrying', 'running')
+       RETURNING id, state`,
+    )
+    .bind(tenantId, JSON.stringify(ids), now);
+}
+
+/** The statement that makes those of the jobs due now that wait for a later time. */
+export function runNow(db: D1Database, tenantId: string, ids: readonly string[], now: number): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE jobs SET due_at = ?3
+       WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND state IN ('scheduled', 'retrying')
+       RETURNING id, state`,
+    )
+    .bind(tenantId, JSON.stringify(ids), now);
+}
