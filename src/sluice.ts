@@ -13,6 +13,7 @@ export type { Duration } from "./domain/duration.ts";
 export { defineHandler, type Handler, type JobContext, type SignatureHeaders } from "./domain/handler.ts";
 export { FatalError, RetryError } from "./domain/outcome.ts";
 export type { Jobs } from "./domain/registry.ts";
+export type { RetryOptions } from "./domain/retry-options.ts";
 export type { SluiceEnv } from "./env.ts";
 export { blobRef } from "./protocol/blob-ref.ts";
 export type { JobView } from "./protocol/job-view.ts";

@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import type { Handler } from "../domain/handler.ts";
 import type { Registry } from "../domain/registry.ts";
+import { retryPolicy } from "../domain/retry-options.ts";
 import { jobTimes } from "../domain/timing.ts";
 import { fieldErrors, pointer } from "../protocol/field-errors.ts";
 import type { JobDraft } from "../protocol/gate.ts";
@@ -77,14 +78,18 @@ export function toJson(value: unknown, path: readonly PropertyKey[]): string {
 type ParsedRequest = ReturnType<typeof jobRequestSchema.parse>;
 
 async function toDraft(request: ParsedRequest, handler: Handler, payload: string, bytes: number): Promise<JobDraft> {
-  const maxAttempts = request.maxAttempts ?? handler.retry.maxAttempts;
+  const { maxAttempts, backoff } = retryPolicy(
+    { ...request.retry, maxAttempts: request.maxAttempts ?? request.retry?.maxAttempts },
+    handler.retry,
+  );
   const named = request.id !== undefined || request.idempotencyKey !== undefined;
   const { type, queue, priority } = request;
   const inline = bytes <= INLINE_BYTES;
-  const { delay, runAt, expireIn } = request;
-  const timing = [delay, runAt, expireIn].some((given) => given !== undefined) ? [{ delay, runAt, expireIn }] : [];
+  const { delay, runAt, expireIn, retry } = request;
+  const options = { delay, runAt, expireIn, retry };
+  const given = Object.values(options).some((option) => option !== undefined) ? [options] : [];
   // Of what the caller sent, not of what a deployment adds: a repeated request stays the same across upgrades.
-  const digested = [type, payload, queue, priority, request.maxAttempts ?? null, ...timing];
+  const digested = [type, payload, queue, priority, request.maxAttempts ?? null, ...given];
   return {
     id: request.id ?? newJobId(),
     type,
@@ -92,7 +97,7 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
     priority,
     maxAttempts,
     timeoutMs: handler.timeoutMs,
-    backoff: JSON.stringify(handler.retry.backoff),
+    backoff: JSON.stringify(backoff),
     solo: handler.timeoutMs > SHORT_MS || handler.perBatch !== undefined,
     idempotencyKey: request.idempotencyKey ?? null,
     requestDigest: named ? await sha256(JSON.stringify(digested)) : null,

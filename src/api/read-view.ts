@@ -30,8 +30,15 @@ export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs
 }
 
 function readErrors(json: string | null): AttemptFailure[] {
-  const errors = (parse(json) ?? []) as (Omit<AttemptFailure, "at"> & { at: number })[];
-  return errors.map((error) => ({ ...error, at: new Date(error.at).toISOString() }));
+  const errors = (parse(json) ?? []) as (Omit<AttemptFailure, "at" | "startedAt"> & {
+    at: number;
+    startedAt?: number | null;
+  })[];
+  return errors.map((error) => ({
+    ...error,
+    startedAt: time(error.startedAt ?? null),
+    at: new Date(error.at).toISOString(),
+  }));
 }
 
 function parse(json: string | null): unknown {

@@ -36,7 +36,7 @@ function unsuccessful(
 ): Finish {
   const at = now();
   if (outcome.kind === "handed_back") return { ...ended(job, at), state: "scheduled", dueAt: at + outcome.afterMs };
-  const error = JSON.stringify({ attempt: job.attempt, at, ...outcome.error });
+  const error = JSON.stringify({ attempt: job.attempt, startedAt: job.startedAt, at, ...outcome.error });
   if (outcome.kind === "cancelled") return { ...ended(job, at), state: "cancelled", finishedAt: at, error };
   const failed = { ...ended(job, at), failed: true, error };
   const policy = { maxAttempts: job.maxAttempts, backoff: JSON.parse(job.backoff) as Backoff };

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import type { JobBlobs } from "./blob.ts";
 import { type Duration, durationMs } from "./duration.ts";
-import { type Backoff, DEFAULT_RETRY_POLICY, MOST_ATTEMPTS, type RetryPolicy } from "./retry-policy.ts";
+import { InvalidRetry, type RetryOptions, retryPolicy } from "./retry-options.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
 
 /** What a handler is told about the attempt that it makes. */
 export interface JobContext {
@@ -27,17 +28,6 @@ export interface SignatureHeaders {
   readonly "webhook-timestamp": string;
   /** One `v1,…` for each secret that is valid, separated by spaces. */
   readonly "webhook-signature": string;
-}
-
-export interface RetryOptions {
-  /** Attempts in all, 1 to 25. Default 5. */
-  maxAttempts?: number;
-  /** The first delay's ceiling. Default 1 s. */
-  base?: Duration;
-  /** By what each following ceiling grows. Default 2. */
-  factor?: number;
-  /** No delay is longer. Default 1 h. */
-  cap?: Duration;
 }
 
 export interface HandlerDefinition<Type extends string, Input extends z.ZodType, Result> {
@@ -83,27 +73,19 @@ export function defineHandler<Type extends string, Input extends z.ZodType, Resu
     type,
     input: definition.input as z.ZodType<unknown, z.input<Input>>,
     timeoutMs,
-    retry: retryPolicy(type, definition.retry ?? {}),
+    retry: policyOf(type, definition.retry ?? {}),
     perBatch,
     run: definition.run as Handler<Type, z.input<Input>, Awaited<Result>>["run"],
   };
 }
 
-function retryPolicy(type: string, options: RetryOptions): RetryPolicy {
-  const maxAttempts = options.maxAttempts ?? DEFAULT_RETRY_POLICY.maxAttempts;
-  if (!Number.isInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > MOST_ATTEMPTS) {
-    throw new RangeError(`${type}: retry.maxAttempts must be 1 to ${MOST_ATTEMPTS}`);
+function policyOf(type: string, options: RetryOptions): RetryPolicy {
+  try {
+    return retryPolicy(options);
+  } catch (error) {
+    if (!(error instanceof InvalidRetry)) throw error;
+    throw new RangeError(`${type}: retry.${error.option}: ${error.message}`);
   }
-  const { backoff } = DEFAULT_RETRY_POLICY;
-  const chosen: Backoff = {
-    baseMs: optionMs(`${type}: retry.base`, options.base, backoff.baseMs),
-    factor: options.factor ?? backoff.factor,
-    capMs: optionMs(`${type}: retry.cap`, options.cap, backoff.capMs),
-  };
-  if (!Number.isFinite(chosen.factor) || chosen.factor < 1) {
-    throw new RangeError(`${type}: retry.factor must be 1 or more`);
-  }
-  return { maxAttempts, backoff: chosen };
 }
 
 function optionMs(option: string, duration: Duration | undefined, fallback: number): number {

@@ -11,6 +11,7 @@ export interface OverdueJob {
   readonly deliveries: number;
   readonly solo: number;
   readonly dueAt: number | null;
+  readonly startedAt: number | null;
   readonly leaseUntil: number | null;
   readonly expiresAt: number | null;
   readonly cancelAt: number | null;
@@ -26,7 +27,7 @@ export interface Next {
   readonly waits: boolean;
   readonly crashes: number;
   readonly deliveries: number;
-  readonly error: (AttemptError & { readonly attempt: number; readonly at: number }) | null;
+  readonly error: (AttemptError & { attempt: number; startedAt: number | null; at: number }) | null;
   readonly cancelReason: "expired" | null;
 }
 
@@ -78,7 +79,14 @@ export function moveOn(job: OverdueJob, hasRoom: boolean, policy: OverduePolicy)
 function crashed(job: OverdueJob, { now, pickupWindowMs, crashLimit }: OverduePolicy): Next {
   const crashes = job.crashes + 1;
   const message = `its Worker died or lost its lease during attempt ${job.attempt}`;
-  const error = { kind: "crash", name: "Crash", message, attempt: job.attempt, at: now } as const;
+  const error = {
+    kind: "crash",
+    name: "Crash",
+    message,
+    attempt: job.attempt,
+    startedAt: job.startedAt,
+    at: now,
+  } as const;
   const crash = { waits: false, crashes, error, cancelReason: null };
   if (job.cancelAt !== null || crashes >= crashLimit) {
     const state = job.cancelAt === null ? "failed" : "cancelled";

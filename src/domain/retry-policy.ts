@@ -1,9 +1,10 @@
-/** Exponential backoff; times in milliseconds. */
-export interface Backoff {
-  readonly baseMs: number;
-  readonly factor: number;
-  readonly capMs: number;
-}
+/** How long to wait after each failure. Times are in milliseconds; without a `kind` it grows exponentially. */
+export type Backoff =
+  | { readonly kind?: "exponential"; readonly baseMs: number; readonly factor: number; readonly capMs: number }
+  | { readonly kind: "linear"; readonly baseMs: number; readonly capMs: number }
+  | { readonly kind: "fixed"; readonly baseMs: number }
+  /** One for each failure; the last holds for all that follow. */
+  | { readonly kind: "list"; readonly delaysMs: readonly number[] };
 
 export interface RetryPolicy {
   /** Failures after which a job is `failed`; the first attempt counts. */
@@ -11,26 +12,37 @@ export interface RetryPolicy {
   readonly backoff: Backoff;
 }
 
-export const DEFAULT_RETRY_POLICY: RetryPolicy = {
+export const DEFAULT_RETRY_POLICY = {
   maxAttempts: 5,
   backoff: { baseMs: 1_000, factor: 2, capMs: 3_600_000 },
-};
+} as const satisfies RetryPolicy;
 
 /** Past this many attempts the history of a job's failures would no longer fit its row. */
 export const MOST_ATTEMPTS = 25;
-
 /**
- * When to try again after the `failures`-th failure (1 or more), or null when the job has had all its attempts.
- * Full jitter: evenly spread over [0, min(cap, base × factor^(failures−1))), as in "Exponential Backoff And Jitter"
- * (AWS Architecture Blog, 2015).
+ * When to try again after the `failures`-th failure (1 or more), or null when the job has had all its attempts. Where
+ * delays grow there is full jitter: evenly spread over [0, ceiling), as in "Exponential Backoff And Jitter" (AWS
+ * Architecture Blog, 2015).
  * @param random evenly spread over [0, 1)
  */
 export function nextRetryAt(failures: number, policy: RetryPolicy, now: number, random: number): number | null {
   if (failures >= policy.maxAttempts) return null;
-  return now + Math.floor(random * backoffCeilingMs(failures, policy.backoff));
+  const { backoff } = policy;
+  const ceiling = backoffCeilingMs(failures, backoff);
+  const jitters = backoff.kind !== "fixed" && backoff.kind !== "list";
+  return now + (jitters ? Math.floor(random * ceiling) : ceiling);
 }
 
 /** The longest delay that backoff may choose after the `failures`-th failure. */
-export function backoffCeilingMs(failures: number, { baseMs, factor, capMs }: Backoff): number {
-  return Math.min(capMs, baseMs * factor ** (failures - 1));
+export function backoffCeilingMs(failures: number, backoff: Backoff): number {
+  switch (backoff.kind) {
+    case "fixed":
+      return backoff.baseMs;
+    case "list":
+      return backoff.delaysMs[Math.min(failures, backoff.delaysMs.length) - 1] ?? 0;
+    case "linear":
+      return Math.min(backoff.capMs, backoff.baseMs * failures);
+    default:
+      return Math.min(backoff.capMs, backoff.baseMs * backoff.factor ** (failures - 1));
+  }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isJobId, jobIdTime } from "../domain/id.ts";
+import { InvalidRetry, retryPolicy } from "../domain/retry-options.ts";
 import { MOST_ATTEMPTS } from "../domain/retry-policy.ts";
 import { jobTimes } from "../domain/timing.ts";
 import { durationSchema } from "./duration-schema.ts";
@@ -29,6 +30,25 @@ export const idempotencyKeySchema = idempotencyKey;
 
 const horizon = { mostMs: LONGEST_HORIZON_MS, message: "must be within 100 years" };
 
+const delay = durationSchema({ leastMs: 0, mostMs: Number.MAX_SAFE_INTEGER, message: "must not be negative" });
+
+const retrySchema = z
+  .strictObject({
+    maxAttempts: z.int().optional(),
+    backoff: z.union([z.enum(["exponential", "linear", "fixed"]), z.array(delay)]).optional(),
+    base: delay.optional(),
+    factor: z.number().optional(),
+    cap: delay.optional(),
+  })
+  .superRefine((options, context) => {
+    try {
+      retryPolicy(options);
+    } catch (error) {
+      if (!(error instanceof InvalidRetry)) throw error;
+      context.addIssue({ code: "custom", path: [error.option], message: error.message });
+    }
+  });
+
 const fieldsSchema = z.strictObject({
   type: z.string().min(1).max(100),
   /** Null when it is left out. */
@@ -49,6 +69,8 @@ const fieldsSchema = z.strictObject({
   priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
   /** Instead of the type's own. */
   maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional(),
+  /** Instead of the type's own: the attempts, and the backoff as a whole. */
+  retry: retrySchema.optional(),
   /** Starts no earlier than this long from now. */
   delay: durationSchema({ leastMs: 0, ...horizon }).optional(),
   /** Starts no earlier than then: ISO 8601 with its offset. */
@@ -65,6 +87,10 @@ export const jobRequestSchema = fieldsSchema
   .refine(({ delay, runAt }) => delay === undefined || runAt === undefined, {
     path: ["runAt"],
     message: "a job has either a delay or a runAt",
+  })
+  .refine(({ maxAttempts, retry }) => maxAttempts === undefined || retry?.maxAttempts === undefined, {
+    path: ["retry", "maxAttempts"],
+    message: "a job has it here or as maxAttempts",
   })
   .refine(isDueInTime, {
     when: ({ issues }) => issues.length === 0,

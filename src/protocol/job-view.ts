@@ -3,6 +3,8 @@ import type { JobState } from "../domain/job.ts";
 /** A failed attempt, as kept with its job. */
 export interface AttemptFailure {
   readonly attempt: number;
+  readonly startedAt: string | null;
+  /** When it ended. */
   readonly at: string;
   readonly kind: "error" | "timeout" | "crash" | "cancelled";
   readonly name: string;

@@ -9,6 +9,7 @@ export interface ClaimedJob {
   readonly maxAttempts: number;
   readonly timeoutMs: number;
   readonly backoff: string;
+  readonly startedAt: number;
   readonly leaseUntil: number;
   readonly payload: string | null;
   readonly payloadBlob: string | null;
@@ -29,7 +30,8 @@ export interface Claim {
 }
 
 const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.attempt, jobs.failures, jobs.crashes,
-  jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff, jobs.lease_until AS leaseUntil, jobs.payload,
+  jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff, jobs.started_at AS startedAt,
+  jobs.lease_until AS leaseUntil, jobs.payload,
   jobs.payload_blob AS payloadBlob`;
 
 /**

@@ -7,7 +7,7 @@ import { assertFence, type GateFence } from "./gate-fence.ts";
  */
 export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {
   const columns = `id, state, queue, released, attempt, crashes, deliveries, solo, due_at AS dueAt,
-    lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt, payload_bytes AS payloadBytes`;
+    started_at AS startedAt, lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt, payload_bytes AS payloadBytes`;
   const overdue = (released: 0 | 1) => `SELECT * FROM (
     SELECT ${columns} FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL AND due_at <= ?2

@@ -18,6 +18,7 @@ const scheduled: OverdueJob = {
   deliveries: 0,
   solo: 0,
   dueAt: NOW - 1,
+  startedAt: null,
   leaseUntil: null,
   expiresAt: null,
   cancelAt: null,

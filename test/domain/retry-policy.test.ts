@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backoffCeilingMs, DEFAULT_RETRY_POLICY, MOST_ATTEMPTS, nextRetryAt } from "../../src/domain/retry-policy.ts";
+import {
+  type Backoff,
+  backoffCeilingMs,
+  DEFAULT_RETRY_POLICY,
+  MOST_ATTEMPTS,
+  nextRetryAt,
+} from "../../src/domain/retry-policy.ts";
 
 const NOW = 1_700_000_000_000;
 const ALMOST_ONE = 1 - Number.EPSILON / 2;
@@ -58,6 +64,29 @@ describe("nextRetryAt", () => {
         );
       }),
     );
+  });
+});
+
+describe("other backoffs", () => {
+  const delays = (backoff: Backoff, random: number) =>
+    [1, 2, 3, 4].map((n) => (nextRetryAt(n, { maxAttempts: 9, backoff }, NOW, random) ?? 0) - NOW);
+
+  it("grow by the base, with full jitter", () => {
+    const linear: Backoff = { kind: "linear", baseMs: 1_000, capMs: 2_500 };
+    expect(delays(linear, ALMOST_ONE)).toEqual([999, 1_999, 2_499, 2_499]);
+    expect(delays(linear, 0)).toEqual([0, 0, 0, 0]);
+  });
+
+  it("stay as they are", () => {
+    for (const random of [0, ALMOST_ONE]) {
+      expect(delays({ kind: "fixed", baseMs: 700 }, random)).toEqual([700, 700, 700, 700]);
+    }
+  });
+
+  it("are those of a list, the last for all that follow", () => {
+    for (const random of [0, ALMOST_ONE]) {
+      expect(delays({ kind: "list", delaysMs: [5, 60, 300] }, random)).toEqual([5, 60, 300, 300]);
+    }
   });
 });
 

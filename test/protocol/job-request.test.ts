@@ -45,6 +45,8 @@ describe("jobRequestSchema", () => {
     ["a time that has passed", { runAt: "2007-01-31T09:00:00Z" }],
     ["a job that expires after it is due", { delay: "1h", expireIn: "2h" }],
     ["25 attempts", { maxAttempts: 25 }],
+    ["a retry policy", { retry: { maxAttempts: 3, backoff: "linear", base: "2s", cap: 60 } }],
+    ["a list of delays", { retry: { backoff: [1, "10s", "5m"] } }],
   ])("takes %s", (_, overrides) => {
     expect(pointers(job(overrides))).toEqual([]);
   });
@@ -75,6 +77,10 @@ describe("jobRequestSchema", () => {
     ["no attempt", { maxAttempts: 0 }, "#/maxAttempts"],
     ["26 attempts", { maxAttempts: 26 }, "#/maxAttempts"],
     ["a field that there is not", { deley: 5 }, "#/deley"],
+    ["a backoff that there is not", { retry: { backoff: "random" } }, "#/retry/backoff"],
+    ["an option of another backoff", { retry: { backoff: "fixed", factor: 2 } }, "#/retry/factor"],
+    ["too many attempts of a policy", { retry: { maxAttempts: 26 } }, "#/retry/maxAttempts"],
+    ["attempts in two places", { maxAttempts: 2, retry: { maxAttempts: 3 } }, "#/retry/maxAttempts"],
     ["a delay that is none", { delay: "soon" }, "#/delay"],
     ["a delay into the past", { delay: -1 }, "#/delay"],
     ["a delay of centuries", { delay: "40000d" }, "#/delay"],

@@ -53,6 +53,7 @@ const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
   deliveries: 1,
   solo: 0,
   dueAt: 1,
+  startedAt: null,
   leaseUntil: null,
   expiresAt: null,
   cancelAt: null,

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { InvalidRetry, type RetryOptions, retryPolicy } from "../../src/domain/retry-options.ts";
+import { DEFAULT_RETRY_POLICY } from "../../src/domain/retry-policy.ts";
+
+const refused = (options: RetryOptions): string => {
+  try {
+    retryPolicy(options);
+  } catch (error) {
+    if (error instanceof InvalidRetry) return `${error.option}: ${error.message}`;
+  }
+  return "taken";
+};
+
+describe("retryPolicy", () => {
+  it.each<[RetryOptions, object]>([
+    [{}, DEFAULT_RETRY_POLICY.backoff],
+    [
+      { base: "5s", factor: 3, cap: 60 },
+      { baseMs: 5_000, factor: 3, capMs: 60_000 },
+    ],
+    [{ backoff: "exponential" }, DEFAULT_RETRY_POLICY.backoff],
+    [
+      { backoff: "linear", base: 2 },
+      { kind: "linear", baseMs: 2_000, capMs: 3_600_000 },
+    ],
+    [
+      { backoff: "fixed", base: "90s" },
+      { kind: "fixed", baseMs: 90_000 },
+    ],
+    [{ backoff: ["1s", 10, "5m"] }, { kind: "list", delaysMs: [1_000, 10_000, 300_000] }],
+  ])("reads %j", (options, backoff) => {
+    expect(retryPolicy(options)).toEqual({ maxAttempts: 5, backoff });
+  });
+
+  it("takes from the type what a job does not say, the backoff as a whole", () => {
+    const type = retryPolicy({ maxAttempts: 9, backoff: "fixed", base: 7 });
+    expect(retryPolicy({}, type)).toEqual(type);
+    expect(retryPolicy({ maxAttempts: 2 }, type)).toEqual({ ...type, maxAttempts: 2 });
+    expect(retryPolicy({ cap: 10 }, type)).toEqual({
+      maxAttempts: 9,
+      backoff: { baseMs: 1_000, factor: 2, capMs: 10_000 },
+    });
+  });
+
+  it.each<[RetryOptions, string]>([
+    [{ maxAttempts: 0 }, "maxAttempts"],
+    [{ maxAttempts: 26 }, "maxAttempts"],
+    [{ base: -1 }, "base"],
+    [{ base: "31d" }, "base"],
+    [{ cap: "long" as "1h" }, "cap"],
+    [{ factor: 0.5 }, "factor"],
+    [{ backoff: "linear", factor: 2 }, "factor"],
+    [{ backoff: "fixed", cap: 1 }, "cap"],
+    [{ backoff: [] }, "backoff"],
+    [{ backoff: Array.from({ length: 25 }, () => 1) }, "backoff"],
+    [{ backoff: ["soon" as "1s"] }, "backoff"],
+    [{ backoff: [1], base: 1 }, "base"],
+  ])("refuses %j and names the option", (options, option) => {
+    expect(refused(options)).toMatch(new RegExp(`^${option}: .`));
+  });
+});
