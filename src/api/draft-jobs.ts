@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { durationMs } from "../domain/duration.ts";
 import type { Handler } from "../domain/handler.ts";
 import type { Registry } from "../domain/registry.ts";
 import { retryPolicy } from "../domain/retry-options.ts";
@@ -85,8 +86,8 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
   const named = request.id !== undefined || request.idempotencyKey !== undefined;
   const { type, queue, priority } = request;
   const inline = bytes <= INLINE_BYTES;
-  const { delay, runAt, expireIn, retry } = request;
-  const options = { delay, runAt, expireIn, retry };
+  const { delay, runAt, expireIn, retry, unique } = request;
+  const options = { delay, runAt, expireIn, retry, unique };
   const given = Object.values(options).some((option) => option !== undefined) ? [options] : [];
   // Of what the caller sent, not of what a deployment adds: a repeated request stays the same across upgrades.
   const digested = [type, payload, queue, priority, request.maxAttempts ?? null, ...given];
@@ -106,6 +107,21 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
     payloadBlob: null,
     blobs: [],
     ...jobTimes(request, Date.now()),
+    ...(await uniqueness(request, payload)),
+  };
+}
+
+async function uniqueness(
+  { unique, type, queue }: ParsedRequest,
+  payload: string,
+): Promise<Pick<JobDraft, "uniqueKey" | "uniqueMs">> {
+  if (unique === undefined) return { uniqueKey: null, uniqueMs: null };
+  const same = { type, payload, queue };
+  // By name, and in one order: a key for types is never one for queues.
+  const respects = [...new Set(unique.by)].toSorted().map((respect) => [respect, same[respect]]);
+  return {
+    uniqueKey: await sha256(JSON.stringify(respects)),
+    uniqueMs: unique.while === "unfinished" ? null : durationMs(unique.while),
   };
 }
 

@@ -137,6 +137,13 @@ function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelle
   }
 }
 
+// An id or a key stands for one request. A unique job takes the place of any other that is the same in what counts.
+function isAnother(draft: JobDraft, known: KnownJob): boolean {
+  if (known.digest === draft.requestDigest) return false;
+  const named = known.id === draft.id || (known.key !== null && known.key === draft.idempotencyKey);
+  return named || draft.uniqueKey === null || known.uniqueKey !== draft.uniqueKey;
+}
+
 function earliest(times: readonly number[]): number | null {
   return times.length === 0 ? null : times.reduce((first, time) => Math.min(first, time));
 }
@@ -164,10 +171,14 @@ async function findKnown(gate: OpenGate, drafts: readonly JobDraft[]): Promise<M
   const jobs = await findReused(gate.db, gate.tenantId, drafts);
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const byKey = new Map(jobs.map((job) => [job.key, job]));
+  const byUniqueKey = new Map(jobs.map((job) => [job.uniqueKey, job]));
   return new Map(
     drafts.flatMap((draft) => {
-      const { id, idempotencyKey: key } = draft;
-      const job = byId.get(id) ?? (key === null ? undefined : byKey.get(key));
+      const { id, idempotencyKey: key, uniqueKey } = draft;
+      const job =
+        byId.get(id) ??
+        (key === null ? undefined : byKey.get(key)) ??
+        (uniqueKey === null ? undefined : byUniqueKey.get(uniqueKey));
       return job === undefined ? [] : [[draft, job] as const];
     }),
   );
@@ -205,7 +216,7 @@ function admission(
     }
     const known = knownJobs.get(draft);
     if (known === undefined) absent = true;
-    else if (known.digest !== draft.requestDigest) return { kind: "reused", index, by: known.id === id ? "id" : "key" };
+    else if (isAnother(draft, known)) return { kind: "reused", index, by: known.id === id ? "id" : "key" };
     else {
       const replayed = known.id !== id || known.createdAt !== now;
       const { state, createdAt } = known;

@@ -23,6 +23,9 @@ export interface JobDraft {
   /** Not before then; null: at once. */
   readonly dueAt: number | null;
   readonly expiresAt: number | null;
+  /** No second job with this key, until this one has finished or for `uniqueMs`. */
+  readonly uniqueKey: string | null;
+  readonly uniqueMs: number | null;
 }
 
 /** A limit that was hit, as it is told to the caller. */

@@ -49,6 +49,15 @@ const retrySchema = z
     }
   });
 
+const uniqueSchema = z.strictObject({
+  by: z
+    .array(z.enum(["type", "payload", "queue"]))
+    .min(1)
+    .default(["type", "payload"]),
+  /** Until that job has finished, or for so long after it was enqueued. */
+  while: z.union([z.literal("unfinished"), durationSchema({ leastMs: 1_000, ...horizon })]).default("unfinished"),
+});
+
 const fieldsSchema = z.strictObject({
   type: z.string().min(1).max(100),
   /** Null when it is left out. */
@@ -71,6 +80,8 @@ const fieldsSchema = z.strictObject({
   maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional(),
   /** Instead of the type's own: the attempts, and the backoff as a whole. */
   retry: retrySchema.optional(),
+  /** While there is a job that is the same in these respects, it is answered instead of making another one. */
+  unique: uniqueSchema.optional(),
   /** Starts no earlier than this long from now. */
   delay: durationSchema({ leastMs: 0, ...horizon }).optional(),
   /** Starts no earlier than then: ISO 8601 with its offset. */

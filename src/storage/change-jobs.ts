@@ -16,7 +16,8 @@ export function cancelJobs(db: D1Database, tenantId: string, ids: readonly strin
       `UPDATE jobs SET cancel_at = coalesce(cancel_at, ?3), cancel_reason = coalesce(cancel_reason, 'requested'),
          state = iif(state = 'running', state, 'cancelled'), released = (state = 'running'),
          due_at = iif(state = 'running', due_at, NULL), ready_at = iif(state = 'running', ready_at, NULL),
-         finished_at = iif(state = 'running', NULL, ?3)
+         finished_at = iif(state = 'running', NULL, ?3),
+         unique_key = iif(state = 'running' OR unique_until IS NOT NULL, unique_key, NULL)
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))
          AND state IN ('scheduled', 'queued', 'retrying', 'running')
        RETURNING id, state`,

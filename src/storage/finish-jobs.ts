@@ -30,7 +30,9 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
   const update = db
     .prepare(
       `UPDATE jobs SET state = iif(${CANCELLED}, 'cancelled', f.value->>3), released = 0, ready_at = NULL,
-         due_at = iif(${CANCELLED}, NULL, f.value->>4), finished_at = iif(${CANCELLED}, f.value->>10, f.value->>5), lease_until = NULL, failures = failures + f.value->>6, result = f.value->>7,
+         due_at = iif(${CANCELLED}, NULL, f.value->>4), finished_at = iif(${CANCELLED}, f.value->>10, f.value->>5), lease_until = NULL,
+         unique_key = iif(unique_until IS NULL AND (${CANCELLED} OR f.value->>5 IS NOT NULL), NULL, unique_key),
+         failures = failures + f.value->>6, result = f.value->>7,
          result_blob = f.value->>8, errors = iif(f.value->>9 IS NULL, errors,
            json_insert(coalesce(errors, '[]'), '$[#]', json(f.value->>9)))
        FROM json_each(?1) f

@@ -16,12 +16,12 @@ const CHUNK_ROWS = 1_000;
 const INSERT_JOBS = `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
   timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
-  expires_at)
+  expires_at, unique_key, unique_until)
 SELECT ?1, d.value->>1, iif(d.value->>15 IS NULL, 'queued', 'scheduled'), d.value->>2, d.value->>3, d.value->>4,
   d.value->>5, coalesce(d.value->>15, iif(d.value->>5, ?4, NULL)),
   iif(d.value->>5 OR d.value->>15 IS NOT NULL, NULL, ?3), d.value->>5, d.value->>6,
   d.value->>7, d.value->>8, d.value->>9, d.value->>10, d.value->>11, d.value->>12, ?3, d.value->>13, d.value->>14,
-  d.value->>16
+  d.value->>16, d.value->>17, ?3 + d.value->>18
 FROM json_each(?2) d
 WHERE d.value->>0 NOT IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN jobs j
@@ -32,6 +32,12 @@ WHERE d.value->>0 NOT IN (
       AND j.idempotency_key IS NOT NULL AND j.request_digest IS NOT g.value->>3)
 ON CONFLICT DO NOTHING
 RETURNING id`;
+
+// Before the jobs: a key whose time is over holds back nobody.
+const FREE_UNIQUE_KEYS = `
+UPDATE jobs INDEXED BY jobs_unique SET unique_key = NULL
+WHERE tenant_id = ?1 AND unique_key IN (SELECT value FROM json_each(?2)) AND unique_key IS NOT NULL
+  AND unique_until <= ?3`;
 
 // After the jobs: what was not inserted names nothing.
 const INSERT_JOB_BLOBS = `
@@ -57,8 +63,10 @@ export function insertJobs(
     ),
   );
   const insert = db.prepare(INSERT_JOBS);
+  const unique = placed.flatMap(({ draft }) => draft.uniqueKey ?? []);
   const named = placed.flatMap(({ draft }) => draft.blobs.map((blob) => [draft.id, blob]));
   return [
+    ...(unique.length === 0 ? [] : [db.prepare(FREE_UNIQUE_KEYS).bind(tenantId, JSON.stringify(unique), times.now)]),
     ...chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards)),
     ...(named.length === 0 ? [] : [db.prepare(INSERT_JOB_BLOBS).bind(tenantId, JSON.stringify(named))]),
   ];
@@ -83,6 +91,8 @@ function row({ draft, call, released }: Placed): unknown[] {
     draft.payloadBlob,
     draft.dueAt,
     draft.expiresAt,
+    draft.uniqueKey,
+    draft.uniqueMs,
   ];
 }
 

@@ -60,7 +60,8 @@ export async function moveOverdue(
          finished_at = m.value->>9, crashes = m.value->>10, deliveries = m.value->>11,
          lease_until = iif(m.value->>5 = 'running', lease_until, NULL),
          errors = iif(m.value->>12 IS NULL, errors, json_insert(coalesce(errors, '[]'), '$[#]', json(m.value->>12))),
-         cancel_reason = coalesce(m.value->>13, cancel_reason)
+         cancel_reason = coalesce(m.value->>13, cancel_reason),
+         unique_key = iif(unique_until IS NULL AND m.value->>9 IS NOT NULL, NULL, unique_key)
        FROM json_each(?1) m
        WHERE jobs.tenant_id = m.value->>0 AND jobs.id = m.value->>1 AND jobs.state = m.value->>2
          AND jobs.attempt = m.value->>3 AND +jobs.due_at IS m.value->>4

@@ -64,6 +64,10 @@ export const jobs = sqliteTable(
     idempotencyKey: text("idempotency_key"),
     /** SHA-256 of type, payload and options; set when the caller gave an id or a key. */
     requestDigest: text("request_digest"),
+    /** SHA-256 of what no other job may have in common with this one for as long as this is set. */
+    uniqueKey: text("unique_key"),
+    /** Until then; NULL: until the job has finished. */
+    uniqueUntil: integer("unique_until"),
     createdAt: integer("created_at").notNull(),
     /** A job that nobody has claimed by then ends `cancelled`. */
     expiresAt: integer("expires_at"),
@@ -90,6 +94,7 @@ export const jobs = sqliteTable(
       .on(job.tenantId, job.expiresAt)
       .where(sql`expires_at IS NOT NULL AND started_at IS NULL AND finished_at IS NULL`),
     uniqueIndex("jobs_key").on(job.tenantId, job.idempotencyKey).where(sql`idempotency_key IS NOT NULL`),
+    uniqueIndex("jobs_unique").on(job.tenantId, job.uniqueKey).where(sql`unique_key IS NOT NULL`),
     check("jobs_state", sql`state IN (${listed(JOB_STATES)})`),
     check("jobs_finished", sql`(finished_at IS NOT NULL) = (state IN (${listed(TERMINAL_STATES)}))`),
     check(

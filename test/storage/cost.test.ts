@@ -128,6 +128,21 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect(await named.bind(tenantId).first("n")).toBe(0);
   });
 
+  it("writes one row more for a unique job, and reads a few for one that is there already", async () => {
+    const meter = meterD1(env.DB);
+    const unique = () => [{ draft: draft({ uniqueKey: "same" }), call: 0, released: true }];
+    const [first, second] = [unique(), unique()];
+    const insert = (placed: typeof first) =>
+      meter.db.batch(insertJobs(meter.db, tenantId, placed, { now: Date.now(), claimBy: later() }));
+    await insert(first);
+    await claim([first[0]!.draft.id], meter.db);
+    await insert(second);
+    expect(await findReused(meter.db, tenantId, [second[0]!.draft])).toMatchObject([{ id: first[0]!.draft.id }]);
+    await finishJobs(meter.db, succeeded([first[0]!.draft.id]));
+    expect(meter.costs.map((cost) => cost.written)).toEqual([0, 3, 1, 0, 0, 0, 1]);
+    expect(meter.total().read).toBeLessThanOrEqual(40);
+  });
+
   it("writes 6 rows for a job that waited for room", async () => {
     const meter = meterD1(env.DB);
     const placed = [{ draft: draft({ queue: "of-its-own" }), call: 0, released: false }];

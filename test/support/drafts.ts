@@ -21,6 +21,8 @@ export function draft(overrides: Partial<JobDraft> = {}): JobDraft {
     blobs: [],
     dueAt: null,
     expiresAt: null,
+    uniqueKey: null,
+    uniqueMs: null,
     ...overrides,
   };
 }
