@@ -8,6 +8,11 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "domain", include: IN_NODE } },
+      // The real gate, consumer and SQL on a simulated platform.
+      {
+        resolve: { alias: { "cloudflare:workers": new URL("./test/simulation/cloudflare-workers.ts", import.meta.url).pathname } },
+        test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] },
+      },
       // In workerd, with real D1, Queues, Durable Objects and R2.
       {
         plugins: [
@@ -27,7 +32,7 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["test/**/*.test.ts"],
-          exclude: [...IN_NODE, "test/e2e/**"],
+          exclude: [...IN_NODE, "test/e2e/**", "test/simulation/**"],
           setupFiles: ["./test/support/apply-migrations.ts"],
           isolate: false,
           testTimeout: 20_000,

@@ -1,3 +1,4 @@
+import { withDeadline } from "../deadline.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
@@ -9,6 +10,8 @@ const MOST_PER_WRITE = 1_000;
 const TRIES = 8;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
+/** A settle is not waited for any longer: the invocation is to end. */
+const SETTLE_MS = 10_000;
 
 /**
  * Writes the ends of attempts by natural batching: what has ended while a write is in flight goes with the next one,
@@ -92,9 +95,12 @@ export class Finisher {
   #settle(finished: readonly Finish[]): void {
     for (const [tenantId, finishes] of Map.groupBy(finished, (finish) => finish.tenantId)) {
       const settlements = finishes.map(({ id, attempt, state, dueAt }) => ({ id, attempt, state, dueAt }));
-      const settled: Promise<void> = this.#gates
-        .getByName(tenantId)
-        .settle(settlements)
+      const settle = this.#gates.getByName(tenantId).settle(settlements);
+      const settled: Promise<void> = withDeadline<void>(
+        settle,
+        SETTLE_MS,
+        () => new Error(`no answer within ${SETTLE_MS} ms`),
+      )
         .catch((error: unknown) => log.warn("a settle was lost", { tenantId, jobs: settlements.length, error }))
         .finally(() => this.#settling.delete(settled));
       this.#settling.add(settled);

@@ -1,3 +1,4 @@
+import { withDeadline } from "../deadline.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
@@ -8,6 +9,8 @@ import { packMessages, type Sendable } from "./pack-messages.ts";
 const MESSAGES_PER_SEND = 100;
 const TRIES = 5;
 const FIRST_PAUSE_MS = 100;
+/** A send that takes longer is tried again: what comes twice is harmless, a gate that never sends again is not. */
+const SEND_MS = 10_000;
 
 /**
  * Sends released jobs into the Queue, after their callers were answered. Jobs that come while a send is in flight go
@@ -56,7 +59,7 @@ export class Sender {
   async #sendBatch(queue: Queue<QueueMessage>, batch: MessageSendRequest<QueueMessage>[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await queue.sendBatch(batch);
+        await withDeadline(queue.sendBatch(batch), SEND_MS, () => new Error(`no answer within ${SEND_MS} ms`));
         return;
       } catch (error) {
         if (attempt === TRIES) {

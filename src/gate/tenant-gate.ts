@@ -62,7 +62,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const rejection = admit(drafts.length, load, Date.now());
     if (rejection) return rejection;
     this.#buffer.add(call);
-    void this.#run();
+    this.#start();
     return promise;
   }
 
@@ -72,7 +72,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     if (gate === "unavailable" || this.#changes.length >= MOST_CHANGES) return "storage_unavailable";
     const { promise, resolve } = Promise.withResolvers<ChangeReply>();
     this.#changes.push({ change, jobId, answer: resolve });
-    void this.#run();
+    this.#start();
     return promise;
   }
 
@@ -90,7 +90,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       } else if (freed) finished++;
     }
     gate.finishRate.record(finished, Date.now());
-    void this.#run();
+    this.#start();
     if (earliest !== null) await gate.wakeBy(earliest);
   }
 
@@ -136,12 +136,19 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     if (this.#gate && !this.#unresolved) return this.#gate;
     if (Date.now() < this.#downUntil) return "unavailable";
     if (this.#unresolved) {
-      void this.#run();
+      this.#start();
       return "unavailable";
     }
     await this.#run();
     if (this.#gate) return this.#gate;
     return this.#downUntil > Date.now() ? "unavailable" : "unknown_tenant";
+  }
+
+  // Whoever starts it has no use for its failure, which only an alarm can be told: the platform fires that again.
+  #start(): void {
+    this.#run().catch((error: unknown) => {
+      log.error("the gate could not set its alarm", { tenantId: this.#tenantId, error });
+    });
   }
 
   #run(): Promise<void> {

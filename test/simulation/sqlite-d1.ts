@@ -1,0 +1,61 @@
+import { globSync, readFileSync } from "node:fs";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { Process } from "./process.ts";
+
+/** An empty database with the project's own migrations. */
+export function openDatabase(now: () => number): DatabaseSync {
+  const sqlite = new DatabaseSync(":memory:");
+  sqlite.function("unixepoch", { varargs: true }, () => now() / 1_000);
+  for (const file of globSync("migrations/*.sql").toSorted()) sqlite.exec(readFileSync(file, "utf8"));
+  return sqlite;
+}
+
+/** D1's interface over SQLite, as one process sees it. */
+export function sqliteD1(sqlite: DatabaseSync, process: Process): D1Database {
+  const inner = new WeakMap<object, () => D1Result>();
+
+  const prepare = (sql: string, values: readonly unknown[] = []): D1PreparedStatement => {
+    const execute = (): D1Result => {
+      try {
+        const rows = sqlite.prepare(sql).all(...(values as SQLInputValue[]));
+        return { success: true, results: rows.map((row) => ({ ...row })), meta: {} } as never;
+      } catch (error) {
+        throw asD1Error(error);
+      }
+    };
+    const all = () => process.call("D1", execute);
+    const statement = {
+      bind: (...bound: unknown[]) => prepare(sql, bound),
+      all,
+      run: all,
+      raw: async () => (await all()).results.map((row) => Object.values(row as object)),
+      first: async (column?: string) => {
+        const row = (await all()).results[0] as Record<string, unknown> | undefined;
+        return row === undefined ? null : column === undefined ? row : row[column];
+      },
+    } as unknown as D1PreparedStatement;
+    inner.set(statement, execute);
+    return statement;
+  };
+
+  const batch = (statements: D1PreparedStatement[]) =>
+    process.call("D1", () => {
+      sqlite.exec("BEGIN");
+      try {
+        const results = statements.map((statement) => inner.get(statement)?.());
+        sqlite.exec("COMMIT");
+        return results;
+      } catch (error) {
+        sqlite.exec("ROLLBACK");
+        throw error;
+      }
+    });
+
+  const db = { prepare, batch };
+  return { ...db, withSession: () => ({ ...db, getBookmark: () => null }) } as unknown as D1Database;
+}
+
+// D1 says which kind of SQLite error it was; what is not one passes as it is.
+function asD1Error(error: unknown): unknown {
+  return error instanceof Error ? new Error(`D1_ERROR: ${error.message}: SQLITE_ERROR`, { cause: error }) : error;
+}
