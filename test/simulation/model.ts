@@ -30,9 +30,19 @@ interface Known {
   attempt: number;
   end: Row | null;
   ranEarly: boolean;
+  /** The attempt that somebody has cancelled. */
+  lastAttempt: number | null;
 }
 
-const UNKNOWN = { open: 0, acknowledged: false, perhaps: false, attempt: 0, end: null, ranEarly: false };
+const UNKNOWN = {
+  open: 0,
+  acknowledged: false,
+  perhaps: false,
+  attempt: 0,
+  end: null,
+  ranEarly: false,
+  lastAttempt: null,
+};
 
 /** What callers have been told, and what must hold of the database because of it (DESIGN: the invariants). */
 export class Model {
@@ -94,6 +104,12 @@ export class Model {
     if (row.started_at !== null && dueAt !== null && row.started_at < dueAt && !known.ranEarly) {
       found.push(`${id} started before it was due`);
     }
+    if (row.attempt === 1 && row.expires_at !== null && (row.started_at ?? 0) >= row.expires_at) {
+      found.push(`${id} was started after it had expired`);
+    }
+    known.lastAttempt ??= row.cancel_at === null ? null : row.attempt;
+    if (known.lastAttempt !== null && row.attempt > known.lastAttempt)
+      found.push(`${id} ran again after it was cancelled`);
     if (row.cancel_reason === "expired" && row.attempt > 0) found.push(`${id} was started, and expired`);
     if (row.state === "cancelled" && row.cancel_reason === null) found.push(`${id} was cancelled by nobody`);
     return found;
