@@ -32,10 +32,21 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["test/**/*.test.ts"],
-          exclude: [...IN_NODE, "test/e2e/**", "test/simulation/**"],
+          exclude: [...IN_NODE, "test/cli/**", "test/e2e/**", "test/simulation/**"],
           setupFiles: ["./test/support/apply-migrations.ts"],
           isolate: false,
           testTimeout: 20_000,
+        },
+      },
+      // The command line, as a process, against one local runtime that it has started itself.
+      {
+        test: {
+          name: "cli",
+          include: ["test/cli/**/*.test.ts"],
+          globalSetup: "./test/cli/support/runtime.ts",
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
         },
       },
       // Against the whole local runtime, as a process of its own.

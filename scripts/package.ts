@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 
 // Makes the tarball that a team installs. It is made in a directory of its own, since the project's package.json holds
@@ -23,17 +23,29 @@ const KEPT = [
 ];
 
 const run = promisify(execFile);
-const { values } = parseArgs({ options: { out: { type: "string", default: PROJECT } } });
+const { values } = parseArgs({ options: { out: { type: "string", default: "sluice.tgz" } } });
 
-await rm(STAGE, { recursive: true, force: true });
-await compile();
-await mkdir(STAGE, { recursive: true });
-await writeFile(join(STAGE, "package.json"), `${JSON.stringify(await manifest(), null, 2)}\n`);
-const onlySql = (source: string) => !source.includes("meta");
-await cp(join(PROJECT, "migrations"), join(STAGE, "migrations"), { recursive: true, filter: onlySql });
-for (const page of ["README.md", "CHANGELOG.md"]) await cp(join(PROJECT, page), join(STAGE, page));
-const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", values.out], { cwd: STAGE });
-console.log(join(values.out, stdout.trim()));
+try {
+  const tarball = await makePackage(resolve(values.out));
+  console.log(tarball);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function makePackage(tarball: string): Promise<string> {
+  await rm(STAGE, { recursive: true, force: true });
+  await compile();
+  await mkdir(STAGE, { recursive: true });
+  await writeFile(join(STAGE, "package.json"), `${JSON.stringify(await manifest(), null, 2)}\n`);
+  const onlySql = (source: string) => !source.includes("meta");
+  await cp(join(PROJECT, "migrations"), join(STAGE, "migrations"), { recursive: true, filter: onlySql });
+  for (const page of ["README.md", "CHANGELOG.md"]) await cp(join(PROJECT, page), join(STAGE, page));
+  const { stdout } = await run("npm", ["pack", "--silent"], { cwd: STAGE });
+  await mkdir(dirname(tarball), { recursive: true });
+  await rename(join(STAGE, stdout.trim()), tarball);
+  return tarball;
+}
 
 async function compile(): Promise<void> {
   const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");

@@ -1,5 +1,6 @@
 import { basename, extname, join } from "node:path";
-import { runWrangler } from "./wrangler.ts";
+import { runWrangler } from "../src/cli/wrangler.ts";
+import { THIS_PROJECT } from "./this-project.ts";
 
 /**
  * Bundles the Worker as a deployment would, into the state directory: a runtime that is given the bundle stays as it
@@ -9,6 +10,6 @@ import { runWrangler } from "./wrangler.ts";
  */
 export async function bundleWorker(stateDir: string, main = "src/index.ts"): Promise<string> {
   const directory = join(stateDir, "bundle");
-  await runWrangler(stateDir, "deploy", main, "--dry-run", "--outdir", directory);
+  await runWrangler(THIS_PROJECT, "deploy", main, "--dry-run", "--outdir", directory);
   return join(directory, `${basename(main, extname(main))}.js`);
 }

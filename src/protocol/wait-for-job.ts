@@ -2,6 +2,9 @@ import { isTerminal } from "../domain/job.ts";
 import type { JobView } from "./job-view.ts";
 import type { WaitOptions } from "./jobs-api.ts";
 
+/** Between two calls of one wait, at least. */
+const LEAST_BETWEEN_MS = 1_000;
+
 /** The longest that one call waits, in seconds. */
 export const LONGEST_WAIT_SECONDS = 30;
 
@@ -16,18 +19,30 @@ export async function waitForJob<Job extends JobView>(
 ): Promise<Job> {
   const until = Date.now() + timeout * 1_000;
   for (;;) {
-    const left = Math.max(0, until - Date.now()) / 1_000;
-    const job = await unlessAborted(waitOnce(Math.min(LONGEST_WAIT_SECONDS, left)), signal);
+    const asked = Date.now();
+    const left = Math.max(0, until - asked);
+    const job = await unlessAborted(waitOnce(Math.min(LONGEST_WAIT_SECONDS, left / 1_000)), signal);
     if (isTerminal(job.state) || Date.now() >= until) return job;
+    // Where too many wait already the answer comes at once: asking again at once would be one more load.
+    const early = Math.min(LEAST_BETWEEN_MS, left) - (Date.now() - asked);
+    if (early > 0) await unlessAborted(pause(early), signal);
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }
 
 async function unlessAborted<T>(waiting: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return waiting;
   signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+  });
   try {
     return await Promise.race([waiting, aborted]);
   } finally {

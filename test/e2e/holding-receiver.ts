@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { listen } from "../../scripts/port.ts";
+import { listen } from "../../scripts/listen.ts";
 
 /** A request from its arrival until it was answered, or until its connection was gone. */
 interface Run {

@@ -5,10 +5,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Api } from "../../scripts/demo/api.ts";
-import { type LocalRuntime, startRuntime } from "../../scripts/local-runtime.ts";
-import { prepareState } from "../../scripts/local-state.ts";
-import { freePort } from "../../scripts/port.ts";
+import { THIS_PROJECT } from "../../scripts/this-project.ts";
 import { bundleWorker } from "../../scripts/worker-bundle.ts";
+import { type LocalRuntime, startRuntime } from "../../src/cli/local-runtime.ts";
+import { prepareState } from "../../src/cli/local-state.ts";
+import { freePort } from "../../src/cli/port.ts";
 import { HoldingReceiver } from "./holding-receiver.ts";
 import { SteadyLoad } from "./steady-load.ts";
 
@@ -26,7 +27,7 @@ let kills = 0;
 
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "sluice-kill-"));
-  ({ kill: key } = await prepareState(stateDir, [{ id: "kill" }]));
+  ({ kill: key } = await prepareState(THIS_PROJECT, stateDir, [{ id: "kill" }]));
   bundle = await bundleWorker(stateDir, fileURLToPath(new URL("../support/short-lease-worker.ts", import.meta.url)));
   port = await freePort();
   receiver = await HoldingReceiver.start();
@@ -84,6 +85,7 @@ async function restart(): Promise<void> {
 
 function start(): Promise<LocalRuntime> {
   return startRuntime({
+    project: THIS_PROJECT,
     stateDir,
     port,
     bundle,

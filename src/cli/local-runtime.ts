@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { extname, join } from "node:path";
+import { CliError } from "./cli-error.ts";
 import { LOOPBACK } from "./port.ts";
-import { PROJECT_DIR, wranglerCommand, wranglerEnv } from "./wrangler.ts";
+import type { WorkerProject } from "./worker-project.ts";
+import { wranglerCommand, wranglerEnv } from "./wrangler.ts";
 
 export interface RuntimeOptions {
+  readonly project: WorkerProject;
   /** As `prepareState` has left it. */
   readonly stateDir: string;
   /** As `freePort` has found it. */
@@ -31,11 +34,12 @@ export interface LocalRuntime {
 const READY_MS = 60_000;
 const STOP_MS = 5_000;
 const LOOK_MS = 25;
-const LEASH = fileURLToPath(new URL("./leash.ts", import.meta.url));
+/** A program of its own: `leash.ts` beside the sources, `leash.js` beside what they are compiled to. */
+const LEASH = join(import.meta.dirname, `leash${extname(import.meta.filename)}`);
 
 /**
  * Starts Sluice, and resolves once it answers.
- * @throws Error when it does not come up
+ * @throws CliError when it does not come up
  */
 export async function startRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
   const child = spawnDev(options);
@@ -51,16 +55,24 @@ export async function startRuntime(options: RuntimeOptions): Promise<LocalRuntim
   }
 }
 
-function spawnDev({ stateDir, port, vars = {}, bundle, log }: RuntimeOptions): ChildProcess {
+function spawnDev({ project, stateDir, port, vars = {}, bundle, log }: RuntimeOptions): ChildProcess {
   const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const where = ["--ip", LOOPBACK, "--port", String(port), "--persist-to", stateDir];
   const worker = bundle === undefined ? [] : [bundle, "--no-bundle"];
-  const command = wranglerCommand("dev", ...worker, ...where, "--show-interactive-dev-session=false", ...settings);
+  const command = wranglerCommand(
+    project,
+    "dev",
+    ...worker,
+    ...where,
+    "--show-interactive-dev-session=false",
+    ...settings,
+  );
   const out = log === "inherit" ? "inherit" : openSync(log, "a");
   // Detached, so that it is a group of its own; on the leash, so that it does not outlive this process.
   const child = spawn(process.execPath, [LEASH, ...command], {
-    cwd: PROJECT_DIR,
-    env: wranglerEnv(stateDir),
+    cwd: project.dir,
+    // Runtimes that run side by side do not find each other.
+    env: { ...wranglerEnv(), WRANGLER_REGISTRY_PATH: join(stateDir, "registry") },
     detached: true,
     stdio: ["pipe", out, out],
   });
@@ -71,8 +83,10 @@ function spawnDev({ stateDir, port, vars = {}, bundle, log }: RuntimeOptions): C
 async function answers(url: string, child: ChildProcess, log: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
   for (;;) {
-    if (hasEnded(child)) throw new Error(`wrangler dev has ended before it was ready, see ${log}`);
-    if (Date.now() > deadline) throw new Error(`wrangler dev was not ready within ${READY_MS / 1_000} s, see ${log}`);
+    if (hasEnded(child)) throw new CliError("wrangler", `wrangler dev has ended before it was ready, see ${log}`);
+    if (Date.now() > deadline) {
+      throw new CliError("wrangler", `wrangler dev was not ready within ${READY_MS / 1_000} s, see ${log}`);
+    }
     try {
       const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) });
       await response.body?.cancel();

@@ -1,0 +1,26 @@
+import type { Command } from "commander";
+import { connect, type GlobalOptions } from "../connection.ts";
+import { jobDetails } from "../job-details.ts";
+import { printJson } from "../terminal.ts";
+import { endAfterWait, WAIT_OPTION, type Wait, waitSeconds } from "../wait-option.ts";
+
+interface JobOptions extends GlobalOptions {
+  readonly wait?: Wait;
+}
+
+/** `sluice job`: all of one job. */
+export function addJob(program: Command): void {
+  program
+    .command("job")
+    .description("show a job: state, times, errors, payload, result")
+    .argument("<id>", "the job's id")
+    .option(...WAIT_OPTION)
+    .action(async (id: string, _: JobOptions, command: Command) => {
+      const { wait, json = false } = command.optsWithGlobals<JobOptions>();
+      const { jobs } = await connect(command);
+      const job = wait === undefined ? await jobs.get(id) : await jobs.wait(id, { timeout: waitSeconds(wait) });
+      if (json) printJson(job);
+      else console.log(jobDetails(job));
+      if (wait !== undefined) endAfterWait(job, wait);
+    });
+}

@@ -1,0 +1,36 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { newApiKey } from "./api-key.ts";
+import { CliError } from "./cli-error.ts";
+
+type Keys = Readonly<Record<string, string>>;
+
+/**
+ * The API keys of these tenants, which a local state keeps in clear text: each is made once.
+ * @throws CliError when what is kept cannot be read
+ */
+export async function keepLocalKeys<Id extends string>(
+  stateDir: string,
+  tenants: readonly Id[],
+): Promise<Record<Id, string>> {
+  const known = await readLocalKeys(stateDir);
+  const keys = Object.fromEntries(tenants.map((id) => [id, known[id] ?? newApiKey(id)]));
+  await mkdir(stateDir, { recursive: true });
+  await writeFile(fileIn(stateDir), `${JSON.stringify({ ...known, ...keys }, null, 2)}\n`, { mode: 0o600 });
+  return keys as Record<Id, string>;
+}
+
+/** The API key of each tenant that a local state keeps one of. */
+export async function readLocalKeys(stateDir: string): Promise<Keys> {
+  const file = fileIn(stateDir);
+  try {
+    return { ...(JSON.parse(await readFile(file, "utf8")) as Keys | null) };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new CliError("bad_keys", `${file} cannot be read: remove it to have new keys made`, undefined, { cause });
+  }
+}
+
+function fileIn(stateDir: string): string {
+  return join(stateDir, "keys.json");
+}
