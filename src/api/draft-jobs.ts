@@ -74,6 +74,11 @@ export function toJson(value: unknown, path: readonly PropertyKey[]): string {
   }
 }
 
+/** Whether jobs of this type must not share a queue message. */
+export function isSolo({ timeoutMs, perBatch }: Handler): boolean {
+  return timeoutMs > SHORT_MS || perBatch !== undefined;
+}
+
 type ParsedRequest = ReturnType<typeof jobRequestSchema.parse>;
 
 async function toDraft(request: ParsedRequest, handler: Handler, payload: string, bytes: number): Promise<JobDraft> {
@@ -93,13 +98,14 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
     maxAttempts,
     timeoutMs: handler.timeoutMs,
     backoff: JSON.stringify(handler.retry.backoff),
-    solo: handler.timeoutMs > SHORT_MS || handler.perBatch !== undefined,
+    solo: isSolo(handler),
     idempotencyKey: request.idempotencyKey ?? null,
     requestDigest: named ? await sha256(JSON.stringify(digested)) : null,
     payload: inline ? payload : null,
     payloadBytes: inline ? bytes : 0,
     payloadBlob: null,
     blobs: [],
+    replayOf: null,
     ...jobTimes(request, Date.now()),
   };
 }

@@ -73,6 +73,8 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
         }, waitOptions),
       list: (filter) => list(filter ?? {}, call),
       cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
+      // Named here, as what is enqueued.
+      replay: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/replay`, { id: newJobId() }),
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
     },
     blobs: blobsClient(send),

@@ -25,6 +25,11 @@ export const PROBLEMS = {
     title: "Job is not waiting",
     advice: "Nothing: only a scheduled or retrying job can be run earlier than it is due.",
   },
+  job_not_finished: {
+    status: 409,
+    title: "Job is not finished",
+    advice: "Wait until the job has finished, or cancel it first: only a finished job can be replayed.",
+  },
   job_finished: { status: 409, title: "Job is finished", advice: "Nothing: a finished job does not change." },
   too_many_signing_secrets: {
     status: 409,
@@ -44,6 +49,11 @@ export const PROBLEMS = {
     status: 422,
     title: "Unknown job type",
     advice: "Use a type that this deployment has a handler for.",
+  },
+  not_replayable: {
+    status: 422,
+    title: "Job cannot be replayed",
+    advice: "Enqueue a new job with a payload that the type's handler takes by now: `errors` names what it does not.",
   },
   batch_exceeds_burst: {
     status: 422,

@@ -21,6 +21,7 @@ export function draft(overrides: Partial<JobDraft> = {}): JobDraft {
     blobs: [],
     dueAt: null,
     expiresAt: null,
+    replayOf: null,
     ...overrides,
   };
 }
