@@ -55,9 +55,13 @@ export async function findMatches(
   // Without an order of its own: it would look at all rows before it returns the first.
   const { results } = await db
     .prepare(`SELECT id, state FROM (${looked(match.states)}) WHERE matches LIMIT ?11`)
-    .bind(...values(tenantId, match, place, limits.rows), limits.jobs)
+    .bind(...values(tenantId, match, place, limits.rows), limits.jobs + 1)
     .all<MatchedJob>();
-  if (results.length === limits.jobs) return { jobs: results, place: results.at(-1)?.id ?? null };
+  // One more was asked for, so that the last page is known as the last.
+  if (results.length > limits.jobs) {
+    const jobs = results.slice(0, limits.jobs);
+    return { jobs, place: jobs.at(-1)?.id ?? null };
+  }
   const end = await db
     .prepare("SELECT id FROM jobs WHERE tenant_id = ?1 AND id > ?2 AND id < ?3 ORDER BY id LIMIT 1 OFFSET ?4")
     .bind(tenantId, place, firstJobIdAt(match.before), limits.rows - 1)
