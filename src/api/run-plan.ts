@@ -1,7 +1,7 @@
 import { derivedJobId } from "../domain/id.ts";
 import { MOST_JOBS_PER_PLAN, planAllowance } from "../domain/plan.ts";
 import type { PlanFailure, PlanFilter } from "../protocol/plans.ts";
-import { SluiceError } from "../protocol/sluice-error.ts";
+import { type ErrorCode, SluiceError } from "../protocol/sluice-error.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { findMatches, type MatchedJob } from "../storage/match-jobs.ts";
 import { advancePlan, type PlanAdvance, type PlanRef, readPlan } from "../storage/plans.ts";
@@ -19,6 +19,16 @@ const JOBS_PER_STEP = 100;
 const ROWS_PER_STEP = 5_000;
 /** Payloads that a step reads from R2 and writes there again: each is held in memory meanwhile. */
 const LARGE_PER_STEP = 4;
+
+/** So many jobs are not admitted now, but fewer might be. */
+const NO_ROOM: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "rate_limited",
+  "backlog_full",
+  "batch_exceeds_burst",
+  "batch_exceeds_backlog",
+]);
+/** One of the jobs can never be stored. */
+const NEVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["refused", "idempotency_key_reused"]);
 
 /** What has become of some of a page's jobs: those up to `last`, or all of them when that is null. */
 interface Handled extends Pick<PlanAdvance, "done" | "failed" | "skipped" | "lastFailure"> {
@@ -163,19 +173,10 @@ async function admitSome(
     return counts;
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
-    switch (error.code) {
-      case "rate_limited":
-      case "backlog_full":
-      case "batch_exceeds_burst":
-      case "batch_exceeds_backlog":
-        return "fewer";
-      case "refused":
-      case "idempotency_key_reused":
-        // One bad job must not stop the others: it is found by trying fewer.
-        if (drafted.length > 1) return "fewer";
-        return { done: 0, failed: 1, lastFailure: failure(jobs[0]?.draft.replayOf ?? "", error) };
-      default:
-        return "wait";
-    }
+    if (NO_ROOM.has(error.code)) return "fewer";
+    if (!NEVER.has(error.code)) return "wait";
+    // One bad job must not stop the others: it is found by trying fewer.
+    if (drafted.length > 1) return "fewer";
+    return { done: 0, failed: 1, lastFailure: failure(jobs[0]?.draft.replayOf ?? "", error) };
   }
 }

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createRegistry } from "../../src/domain/registry.ts";
 import { runPlans } from "../../src/maintenance/run-plans.ts";
-import { MOST_OPEN_PLANS, MOST_RUNNING_PLANS } from "../../src/storage/plans.ts";
+import { confirmPlan, MOST_OPEN_PLANS, MOST_RUNNING_PLANS } from "../../src/storage/plans.ts";
 import { type Answer, apiOf, request } from "../support/api.ts";
 import { finishedJobs } from "../support/finished-jobs.ts";
 import { handlers, hold, starts } from "../support/handlers.ts";
@@ -12,6 +12,7 @@ import { expectProblem } from "../support/problems.ts";
 import { statesOf } from "../support/rows.ts";
 import { countJobs } from "../support/stored-jobs.ts";
 import { createTenant } from "../support/tenants.ts";
+import sluice from "../support/worker.ts";
 
 const HOUR = 3_600_000;
 const iso = (time: number) => new Date(time).toISOString();
@@ -304,6 +305,14 @@ describe("the cron trigger", () => {
     expect((await tenants[1].api.get(paths[1]!)).body).toMatchObject({ state: "finished", done: 30 });
     expect((await tenants[2].api.get(paths[2]!)).body).toMatchObject({ state: "finished", done: 30 });
     expect(await countJobs(tenants[0].tenant.id)).toBe(30);
+  });
+
+  it("makes up for a plan whose first steps were cut short", async () => {
+    const { tenant, api } = await tenantWith(3);
+    const { body } = await api.post("/v1/replays", { type: "noop" });
+    await confirmPlan(env.DB, { tenantId: tenant.id, id: body.id }, 10, Date.now());
+    await sluice.scheduled({ scheduledTime: Date.now() } as ScheduledController, env);
+    expect((await api.get(`/v1/replays/${body.id}`)).body).toMatchObject({ state: "finished", done: 3 });
   });
 
   it("writes nothing while no plan runs", async () => {

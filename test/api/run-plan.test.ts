@@ -4,7 +4,7 @@ import type { Deployment } from "../../src/api/enqueue-jobs.ts";
 import { firstPlace } from "../../src/api/plan-match.ts";
 import { runPlan } from "../../src/api/run-plan.ts";
 import { readConfig, type TenantLimits } from "../../src/config.ts";
-import type { PlanAction } from "../../src/domain/plan.ts";
+import { MOST_JOBS_PER_PLAN, type PlanAction } from "../../src/domain/plan.ts";
 import { createRegistry } from "../../src/domain/registry.ts";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
 import type { PlanFilter } from "../../src/protocol/plans.ts";
@@ -32,10 +32,9 @@ interface Planned extends PlanRef {
 async function confirmed(
   tenantId: string,
   count: number,
-  { perSecond = 100, action = "replay" as PlanAction, filter = { queue: "default" } as Partial<PlanFilter> } = {},
+  { perSecond = 100, action = "replay" }: { perSecond?: number; action?: PlanAction } = {},
 ): Promise<Planned> {
-  const state = action === "replay" ? ({ state: "failed" } as const) : {};
-  const full = { ...state, ...filter } as PlanFilter;
+  const full: PlanFilter = { queue: "default", ...(action === "replay" && { state: "failed" }) };
   const now = Date.now();
   const plan = { tenantId, id: newJobId(), action, filter: JSON.stringify(full), place: firstPlace(full), count };
   await insertPlan(env.DB, { ...plan, countedAll: 1, truncated: 0, createdAt: now });
@@ -224,6 +223,18 @@ describe("a plan that replays", () => {
     await expect.poll(() => statesOf(id), { timeout: 10_000 }).toEqual({ failed: 3 });
     expect(await replays(id)).toEqual(once([before!]));
     expect(await tick(plan, 60_000)).toMatchObject({ done: 1 });
+  });
+
+  it("ends where it has taken as many as a plan may, and says that there are more", async () => {
+    const { id } = await createTenant();
+    await finishedJobs(id, 20);
+    const plan = await confirmed(id, 100_010);
+    await env.DB.prepare("UPDATE plans SET done = ?3 WHERE tenant_id = ?1 AND id = ?2")
+      .bind(id, plan.id, MOST_JOBS_PER_PLAN - 10)
+      .run();
+    const ended = await tick(plan, 1_000_000);
+    expect(ended).toMatchObject({ state: "finished", truncated: 1, done: MOST_JOBS_PER_PLAN, skipped: 0 });
+    expect(Object.keys(await replays(id))).toHaveLength(10);
   });
 
   it("copies payloads that are in R2, a few in a step", async () => {
