@@ -1,18 +1,15 @@
 import { env } from "cloudflare:workers";
 import { v7 as uuidv7 } from "uuid";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createRegistry } from "../../src/domain/registry.ts";
-import { runPlans } from "../../src/maintenance/run-plans.ts";
-import { confirmPlan, MOST_OPEN_PLANS, MOST_RUNNING_PLANS } from "../../src/storage/plans.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { MOST_OPEN_PLANS, MOST_RUNNING_PLANS } from "../../src/storage/plans.ts";
 import { type Answer, apiOf, request } from "../support/api.ts";
 import { finishedJobs } from "../support/finished-jobs.ts";
-import { handlers, hold, starts } from "../support/handlers.ts";
+import { hold, starts } from "../support/handlers.ts";
 import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
 import { expectProblem } from "../support/problems.ts";
 import { statesOf } from "../support/rows.ts";
 import { countJobs } from "../support/stored-jobs.ts";
 import { createTenant } from "../support/tenants.ts";
-import sluice from "../support/worker.ts";
 
 const HOUR = 3_600_000;
 const iso = (time: number) => new Date(time).toISOString();
@@ -190,8 +187,9 @@ describe("a plan", () => {
   it("that nobody has confirmed within a day is expired", async () => {
     const { tenant, api } = await tenantWith(3);
     const { body: plan } = await api.post("/v1/replays", { type: "noop" });
-    const tomorrow = Date.now() + 24 * HOUR + 1_000;
-    vi.spyOn(Date, "now").mockReturnValue(tomorrow);
+    await env.DB.prepare("UPDATE plans SET created_at = created_at - ?3 WHERE tenant_id = ?1 AND id = ?2")
+      .bind(tenant.id, plan.id, 24 * HOUR)
+      .run();
     expect((await api.get(`/v1/replays/${plan.id}`)).body.state).toBe("expired");
     expectProblem(await api.post(`/v1/replays/${plan.id}/confirm`), "plan_over");
     expect(await countJobs(tenant.id)).toBe(3);
@@ -275,48 +273,5 @@ describe("POST /v1/cancellations", () => {
     ]);
     expectProblem(await api.post("/v1/cancellations", { state: "scheduled" }), "invalid_request");
     expectProblem(await api.post("/v1/cancellations", { state: "failed", type: "noop" }), "invalid_request");
-  });
-});
-
-describe("the cron trigger", () => {
-  beforeEach(async () => {
-    await env.DB.prepare("DELETE FROM chores").run();
-    await env.DB.prepare("UPDATE plans SET state = 'cancelled', finished_at = 1 WHERE state = 'running'").run();
-  });
-
-  it("carries on what is left, plan by plan, though one of them fails", async () => {
-    const registry = createRegistry(handlers);
-    const tenants = await Promise.all([tenantWith(30), tenantWith(30), tenantWith(30)]);
-    const paths: string[] = [];
-    const now = Date.now();
-    for (const { tenant, api } of tenants) {
-      const { body } = await api.post("/v1/replays", { type: "noop" });
-      await env.DB.prepare(
-        "UPDATE plans SET state = 'running', per_second = 10, confirmed_at = ?3 WHERE tenant_id = ?1 AND id = ?2",
-      )
-        .bind(tenant.id, body.id, now)
-        .run();
-      paths.push(`/v1/replays/${body.id}`);
-    }
-    await env.DB.prepare("UPDATE plans SET filter = 'broken' WHERE tenant_id = ?1").bind(tenants[0].tenant.id).run();
-    const logged = vi.spyOn(console, "error").mockReturnValue();
-    await runPlans(env, now, registry);
-    expect(logged).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("a plan was interrupted"));
-    expect((await tenants[1].api.get(paths[1]!)).body).toMatchObject({ state: "finished", done: 30 });
-    expect((await tenants[2].api.get(paths[2]!)).body).toMatchObject({ state: "finished", done: 30 });
-    expect(await countJobs(tenants[0].tenant.id)).toBe(30);
-  });
-
-  it("makes up for a plan whose first steps were cut short", async () => {
-    const { tenant, api } = await tenantWith(3);
-    const { body } = await api.post("/v1/replays", { type: "noop" });
-    await confirmPlan(env.DB, { tenantId: tenant.id, id: body.id }, 10, Date.now());
-    await sluice.scheduled({ scheduledTime: Date.now() } as ScheduledController, env);
-    expect((await api.get(`/v1/replays/${body.id}`)).body).toMatchObject({ state: "finished", done: 3 });
-  });
-
-  it("writes nothing while no plan runs", async () => {
-    await runPlans(env, Date.now(), new Map());
-    expect(await env.DB.prepare("SELECT count(*) AS n FROM chores").first("n")).toBe(0);
   });
 });

@@ -2,9 +2,12 @@ import { env } from "cloudflare:workers";
 import { v7 as uuidv7 } from "uuid";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { toBlobId } from "../../src/domain/blob.ts";
+import { firstJobIdAt } from "../../src/domain/id.ts";
 import { sweepObjects } from "../../src/maintenance/sweep-objects.ts";
 import { createSluice, defineHandler } from "../../src/sluice.ts";
-import { apiOf, upload } from "../support/api.ts";
+import { apiOf } from "../support/api.ts";
+import { finishedJobs } from "../support/finished-jobs.ts";
 import { hold, starts } from "../support/handlers.ts";
 import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
 import { expectProblem } from "../support/problems.ts";
@@ -168,25 +171,25 @@ describe("POST /v1/jobs/:id/replay", () => {
   it("names the blobs of the payload again, though they are older than 24 hours", async () => {
     const tenant = await createTenant();
     const api = apiOf(tenant);
-    const { body: blob } = await upload(tenant, "hello");
-    const { body: original } = await api.post("/v1/jobs?wait=10", {
-      type: "shout",
-      payload: { text: { blob: blob.id } },
-    });
-    const tomorrow = Date.now() + DAY + 3_600_000;
-    vi.spyOn(Date, "now").mockReturnValue(tomorrow);
-    expectProblem(
-      await api.post("/v1/jobs", { type: "shout", payload: { text: { blob: blob.id } } }),
-      "invalid_request",
-    );
-    const { status, body: replay } = await api.post(`/v1/jobs/${original.id}/replay`);
+    const blob = toBlobId(firstJobIdAt(Date.now() - 2 * DAY));
+    await env.BLOBS.put(`${tenant.id}/blobs/${blob}`, "hello", { httpMetadata: { contentType: "text/plain" } });
+    const payload = { text: { blob } };
+    const createdAt = Date.now() - 2 * DAY;
+    const [original] = await finishedJobs(tenant.id, 1, { type: "shout", payload, createdAt });
+    await env.DB.prepare("INSERT INTO job_blobs (tenant_id, blob_id, job_id) VALUES (?1, ?2, ?3)")
+      .bind(tenant.id, blob, original)
+      .run();
+    expectProblem(await api.post("/v1/jobs", { type: "shout", payload }), "invalid_request");
+    const { status, body: replay } = await api.post(`/v1/jobs/${original}/replay`);
     expect(status).toBe(202);
-    vi.restoreAllMocks();
     expect((await api.get(`/v1/jobs/${replay.id}?wait=10`)).body.state).toBe("succeeded");
-    await deleteJob(tenant.id, original.id);
+    await deleteJob(tenant.id, original!);
     await env.DB.prepare("DELETE FROM chores").run();
     await sweepObjects(env, Date.now() + 3 * DAY);
-    expect(await storedObjects(tenant.id)).toContain(`blobs/${blob.id}`);
+    expect(await storedObjects(tenant.id)).toContain(`blobs/${blob}`);
+    await deleteJob(tenant.id, replay.id);
+    await sweepObjects(env, Date.now() + 6 * DAY);
+    expect(await storedObjects(tenant.id)).not.toContain(`blobs/${blob}`);
   });
 
   it("is a 404 when retention deletes the original in between, and leaves nothing behind", async () => {
