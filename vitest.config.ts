@@ -10,7 +10,9 @@ export default defineConfig({
       { test: { name: "domain", include: IN_NODE } },
       // The real gate, consumer and SQL on a simulated platform.
       {
-        resolve: { alias: { "cloudflare:workers": new URL("./test/simulation/cloudflare-workers.ts", import.meta.url).pathname } },
+        resolve: {
+          alias: { "cloudflare:workers": new URL("./test/simulation/cloudflare-workers.ts", import.meta.url).pathname },
+        },
         test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] },
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.

@@ -51,7 +51,7 @@ export function createSluice<const Handlers extends readonly Handler[]>({
     app,
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     queue: (batch, env) => consumeBatch(batch, env, registry),
-    scheduled: (controller, env) => tick(env, controller.scheduledTime),
+    scheduled: (controller, env) => tick(env, controller.scheduledTime, registry),
     jobs: (env, tenantId) => tenantJobs({ env, config: readConfig(env), registry }, tenantId),
   };
 }

@@ -76,6 +76,11 @@ export function toJson(value: unknown, path: readonly PropertyKey[]): string {
   }
 }
 
+/** Whether jobs of this type must not share a queue message. */
+export function isSolo({ timeoutMs, perBatch }: Handler): boolean {
+  return timeoutMs > SHORT_MS || perBatch !== undefined;
+}
+
 type ParsedRequest = ReturnType<typeof jobRequestSchema.parse>;
 
 async function toDraft(request: ParsedRequest, handler: Handler, payload: string, bytes: number): Promise<JobDraft> {
@@ -99,13 +104,14 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
     maxAttempts,
     timeoutMs: handler.timeoutMs,
     backoff: JSON.stringify(backoff),
-    solo: handler.timeoutMs > SHORT_MS || handler.perBatch !== undefined,
+    solo: isSolo(handler),
     idempotencyKey: request.idempotencyKey ?? null,
     requestDigest: named ? await sha256(JSON.stringify(digested)) : null,
     payload: inline ? payload : null,
     payloadBytes: inline ? bytes : 0,
     payloadBlob: null,
     blobs: [],
+    replayOf: null,
     ...jobTimes(request, Date.now()),
     ...(await uniqueness(request, payload)),
   };

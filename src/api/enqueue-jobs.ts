@@ -40,12 +40,27 @@ export async function enqueueJobs(
   requests: readonly RequestAt[],
 ): Promise<Enqueued> {
   const checked = await nameBlobs(deployment, tenantId, requests, await draftJobs(requests, deployment));
+  const paths = requests.map(({ path }) => path);
+  return admitJobs(deployment, tenantId, checked, paths);
+}
+
+/**
+ * Stores large payloads, and has the gate admit the jobs, all or none; what was stored for nothing is removed again.
+ * @param paths where each job stands in the caller's body
+ * @throws SluiceError, having changed nothing (except `storage_unavailable`: outcome unknown)
+ */
+export async function admitJobs(
+  deployment: Deployment,
+  tenantId: string,
+  checked: readonly CheckedJob[],
+  paths: readonly (readonly PropertyKey[])[],
+): Promise<Enqueued> {
   const drafts = await storePayloads(deployment, tenantId, checked);
   const stored = blobsOf(drafts);
   try {
     const admission = await callGate(deployment.env.GATES, tenantId, (gate) => gate.enqueue(drafts));
     if (admission.kind === "storage_unavailable" && admission.untried) await removeBlobs(deployment.env.BLOBS, stored);
-    if (admission.kind !== "admitted") throw rejection(admission, requests);
+    if (admission.kind !== "admitted") throw rejection(admission, drafts, paths);
     const kept = new Set(admission.jobs.map((job) => job.payloadBlob));
     await removeBlobs(
       deployment.env.BLOBS,
@@ -127,6 +142,7 @@ function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined
     dueAt: isoTime(draft?.dueAt),
     expiresAt: isoTime(draft?.expiresAt),
     cancelReason: null,
+    replayOf: draft?.replayOf ?? null,
     errors: [],
   };
 }
@@ -135,7 +151,11 @@ function isoTime(time: number | null | undefined): string | null {
   return time == null ? null : new Date(time).toISOString();
 }
 
-function rejection(admission: Exclude<Admission, { kind: "admitted" }>, requests: readonly RequestAt[]): SluiceError {
+function rejection(
+  admission: Exclude<Admission, { kind: "admitted" }>,
+  drafts: readonly JobDraft[],
+  paths: readonly (readonly PropertyKey[])[],
+): SluiceError {
   switch (admission.kind) {
     case "rate_limited":
     case "backlog_full":
@@ -151,19 +171,25 @@ function rejection(admission: Exclude<Admission, { kind: "admitted" }>, requests
     }
     case "batch_exceeds_burst":
     case "batch_exceeds_backlog":
-      return new SluiceError(admission.kind, `${requests.length} jobs at once, ${admission.max} can be admitted`);
+      return new SluiceError(admission.kind, `${drafts.length} jobs at once, ${admission.max} can be admitted`);
     case "reused": {
-      const path = requests[admission.index]?.path ?? [];
+      const path = paths[admission.index] ?? [];
       const field = admission.by === "id" ? "id" : "idempotencyKey";
       const where = pointer([...path, field]);
       const errors = [{ pointer: where, detail: "belongs to another request", code: "reused" }];
       return new SluiceError("idempotency_key_reused", `${where} belongs to another request`, { errors });
     }
+    case "original_gone":
+      return jobNotFound(drafts[admission.index]?.replayOf ?? "");
     case "unknown_tenant":
       return new SluiceError("tenant_not_found", "There is no such tenant");
     case "refused":
       return new SluiceError("refused", admission.message);
   }
+}
+
+export function jobNotFound(id: string): SluiceError {
+  return new SluiceError("job_not_found", `There is no job ${id.slice(0, 100)}`);
 }
 
 /** The rate limit as response headers (draft-ietf-httpapi-ratelimit-headers-10). */

@@ -1,6 +1,11 @@
 import type { Context } from "hono";
 import { SluiceError } from "../protocol/sluice-error.ts";
 
+/** Whether a request has a body at all, where one may be left out. */
+export function hasBody(c: Context): boolean {
+  return c.req.raw.body !== null && c.req.header("content-length") !== "0";
+}
+
 /**
  * A request's body as JSON, read no further than `mostBytes`.
  * @throws SluiceError `unsupported_media_type`, `payload_too_large` or `malformed_json`

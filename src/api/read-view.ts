@@ -23,6 +23,7 @@ export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs
     dueAt: row.released === 1 ? null : time(row.dueAt),
     expiresAt: time(row.expiresAt),
     cancelReason: row.state === "cancelled" ? row.cancelReason : null,
+    replayOf: row.replayOf,
     errors: readErrors(row.errors),
     ...(include.has("payload") && { payload: await content(row.payload, row.payloadBlob) }),
     ...(include.has("result") && { result: await content(row.result, row.resultBlob) }),

@@ -3,7 +3,7 @@ import { isTerminal } from "../domain/job.ts";
 import { log } from "../log.ts";
 import { fieldErrors } from "../protocol/field-errors.ts";
 import type { Change } from "../protocol/gate.ts";
-import { batchRequestSchema } from "../protocol/job-request.ts";
+import { batchRequestSchema, type ReplayRequest } from "../protocol/job-request.ts";
 import type { JobList, JobView } from "../protocol/job-view.ts";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
 import { decodeCursor, encodeCursor } from "../protocol/list-cursor.ts";
@@ -13,9 +13,10 @@ import { guardD1 } from "../storage/guarded-d1.ts";
 import { listJobs, readJob, readJobs } from "../storage/read-jobs.ts";
 import type { JobRow } from "../storage/schema.ts";
 import { toJson } from "./draft-jobs.ts";
-import { type Deployment, type Enqueued, enqueueJobs, type RequestAt } from "./enqueue-jobs.ts";
+import { admitJobs, type Deployment, type Enqueued, enqueueJobs, jobNotFound, type RequestAt } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { type Include, readView } from "./read-view.ts";
+import { draftReplay } from "./replay-jobs.ts";
 
 /** The longest that a caller may wait for a job in one call. */
 export const LONGEST_WAIT_MS = LONGEST_WAIT_SECONDS * 1_000;
@@ -54,7 +55,24 @@ export class TenantJobs {
 
   /** Durable when it resolves. A job whose id or key was known already is answered as it is by now. */
   async enqueue(requests: readonly RequestAt[]): Promise<Enqueued> {
-    const enqueued = await enqueueJobs(this.#deployment, this.#tenantId, requests);
+    return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests));
+  }
+
+  /**
+   * A new job that repeats a finished one, durable when it resolves. One whose id or key was known already is answered
+   * as it is by now.
+   */
+  async replay(id: string, names: ReplayRequest): Promise<Enqueued> {
+    if (!isJobId(id)) throw jobNotFound(id);
+    // From the primary: a replica may not know yet that the job has finished.
+    const row = await this.#read(id, "first-primary");
+    if (row === null) throw jobNotFound(id);
+    if (!isTerminal(row.state)) throw new SluiceError("job_not_finished", `Job ${id} is ${row.state}`);
+    const replay = await draftReplay(this.#deployment, row, names);
+    return this.#present(await admitJobs(this.#deployment, this.#tenantId, [replay], [[]]));
+  }
+
+  async #present(enqueued: Enqueued): Promise<Enqueued> {
     const replayed = enqueued.jobs.flatMap((job) => (job.replayed ? [job.view.id] : []));
     if (replayed.length === 0) return enqueued;
     const session = this.#deployment.env.DB.withSession("first-primary");
@@ -118,7 +136,7 @@ export class TenantJobs {
       throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000 });
     }
     const row = await this.#read(id, "first-primary");
-    if (row === null) throw notFound(id);
+    if (row === null) throw jobNotFound(id);
     if (reply !== "not_changed") return readView(row, WHOLE, this.#deployment.env.BLOBS);
     if (isTerminal(row.state)) throw new SluiceError("job_finished", `Job ${id} is ${row.state}`);
     throw new SluiceError("job_not_waiting", `Job ${id} is ${row.state}: it waits for no later time`);
@@ -126,9 +144,9 @@ export class TenantJobs {
 
   // A replica may not have it yet: a miss asks the primary.
   async #row(id: string): Promise<JobRow> {
-    if (!isJobId(id)) throw notFound(id);
+    if (!isJobId(id)) throw jobNotFound(id);
     const row = (await this.#read(id)) ?? (await this.#read(id, "first-primary"));
-    if (row === null) throw notFound(id);
+    if (row === null) throw jobNotFound(id);
     return row;
   }
 
@@ -156,10 +174,6 @@ export class TenantJobs {
     }
     return this.#read(id, "first-primary");
   }
-}
-
-function notFound(id: string): SluiceError {
-  return new SluiceError("job_not_found", `There is no job ${id.slice(0, 100)}`);
 }
 
 // As over HTTP: what JSON changes or cannot carry is refused now, not when the job runs.
@@ -198,5 +212,9 @@ export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenan
     },
     cancel: (id) => jobs().cancel(id),
     runNow: (id) => jobs().runNow(id),
+    async replay(id) {
+      const [replay] = (await jobs().replay(id, {})).jobs;
+      return replay?.view as JobView;
+    },
   };
 }

@@ -2,8 +2,10 @@ import type { EnqueueOptions } from "../protocol/job-request.ts";
 import type { JobList, JobView } from "../protocol/job-view.ts";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
+import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
+import { type PlansClient, plansClient } from "./plans.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
 import { type SigningSecretsClient, signingSecretsClient } from "./signing-secrets.ts";
 
@@ -12,9 +14,11 @@ export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
+export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
+export type { PlansClient } from "./plans.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
 
@@ -32,6 +36,10 @@ export interface ClientOptions {
 
 export interface Client<Types extends JobTypes> {
   readonly jobs: JobsApi<Types>;
+  /** Replays of many jobs at once. */
+  readonly replays: PlansClient<ReplayFilter>;
+  /** Cancellations of many jobs at once. */
+  readonly cancellations: PlansClient<CancellationFilter>;
   readonly blobs: BlobsClient;
   readonly signingSecrets: SigningSecretsClient;
 }
@@ -73,8 +81,12 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
         }, waitOptions),
       list: (filter) => list(filter ?? {}, call),
       cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
+      // Named here, as what is enqueued.
+      replay: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/replay`, { id: newJobId() }),
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
     },
+    replays: plansClient("replays", call),
+    cancellations: plansClient("cancellations", call),
     blobs: blobsClient(send),
     signingSecrets: signingSecretsClient(call),
   };

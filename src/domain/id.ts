@@ -15,3 +15,11 @@ export function firstJobIdAt(time: number): string {
   const hex = Math.max(0, Math.floor(time)).toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
+
+/** A job id of this time whose other bits are those of a digest: the same for the same two. */
+export function derivedJobId(time: number, digest: string): string {
+  const hex = Math.max(0, Math.floor(time)).toString(16).padStart(12, "0");
+  const variant = (8 + (Number.parseInt(digest.slice(3, 4), 16) & 3)).toString(16);
+  const tail = `${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`;
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${digest.slice(0, 3)}-${tail}`;
+}

@@ -76,6 +76,10 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     return promise;
   }
 
+  async changeEach(change: Change, jobIds: readonly string[]): Promise<ChangeReply[]> {
+    return Promise.all(jobIds.map((jobId) => this.change(change, jobId)));
+  }
+
   async settle(settlements: readonly Settlement[]): Promise<void> {
     for (const { id, dueAt } of settlements) if (dueAt === null) this.#waiters.wake(id);
     const gate = await this.#opened();

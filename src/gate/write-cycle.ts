@@ -207,6 +207,7 @@ function admission(
 ): Admission {
   const admitted: AdmittedJob[] = [];
   let absent = false;
+  let gone: number | null = null;
   for (const [index, draft] of drafts.entries()) {
     const { id, payloadBlob } = draft;
     if (inserted.has(id)) {
@@ -215,7 +216,8 @@ function admission(
       continue;
     }
     const known = knownJobs.get(draft);
-    if (known === undefined) absent = true;
+    if (known === undefined && draft.replayOf !== null) gone ??= index;
+    else if (known === undefined) absent = true;
     else if (isAnother(draft, known)) return { kind: "reused", index, by: known.id === id ? "id" : "key" };
     else {
       const replayed = known.id !== id || known.createdAt !== now;
@@ -223,6 +225,7 @@ function admission(
       admitted.push({ id: known.id, replayed, state, createdAt, payloadBlob: known.payloadBlob });
     }
   }
+  if (gone !== null) return { kind: "original_gone", index: gone };
   // It was inserted, and its row is gone again already, or D1 answered nonsense.
   if (absent) return { kind: "storage_unavailable", retryAfterMs: 1_000, untried: false };
   return { kind: "admitted", jobs: admitted, rate: rateStatus(gate, now), bookmark };

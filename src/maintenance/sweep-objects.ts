@@ -8,7 +8,10 @@ import { doChore } from "./chore.ts";
 const EVERY_MS = 86_400_000;
 const STEPS = 10;
 const OBJECTS_PER_STEP = 1_000;
-/** What is younger may yet be named by a job that is being stored: no job names a blob later than this. */
+/**
+ * What is younger may yet be named by a job that is being stored: no job names a blob later than this, but a replay,
+ * which is stored only while the job that it repeats, and which names the blob too, is there.
+ */
 const LEAST_AGE_MS = BLOB_USABLE_MS + 3_600_000;
 
 /**

@@ -26,6 +26,8 @@ export interface JobDraft {
   /** No second job with this key, until this one has finished or for `uniqueMs`. */
   readonly uniqueKey: string | null;
   readonly uniqueMs: number | null;
+  /** The job that this one repeats: it must still be there when this one is stored. */
+  readonly replayOf: string | null;
 }
 
 /** A limit that was hit, as it is told to the caller. */
@@ -72,6 +74,8 @@ export type Admission =
   | { readonly kind: "batch_exceeds_burst" | "batch_exceeds_backlog"; readonly max: number }
   /** `index` is the first job of the call whose id or key belongs to another request. */
   | { readonly kind: "reused"; readonly index: number; readonly by: "id" | "key" }
+  /** A job to be replayed is no longer there. */
+  | { readonly kind: "original_gone"; readonly index: number }
   | { readonly kind: "unknown_tenant" }
   /** The database refuses this very call, whenever it is tried. */
   | { readonly kind: "refused"; readonly message: string };
@@ -98,6 +102,8 @@ export interface GateRpc {
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Changes a job: `done`, or `running` when a running job was asked to end. */
   change(change: Change, jobId: string): Promise<ChangeReply>;
+  /** Changes many jobs, each by itself: replies in their order. */
+  changeEach(change: Change, jobIds: readonly string[]): Promise<ChangeReply[]>;
   /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
   wait(jobId: string, timeoutMs: number): Promise<void>;
   /** Has the gate compare itself with D1, as when its alarm did not fire. */

@@ -58,10 +58,16 @@ const uniqueSchema = z.strictObject({
   while: z.union([z.literal("unfinished"), durationSchema({ leastMs: 1_000, ...horizon })]).default("unfinished"),
 });
 
-const fieldsSchema = z.strictObject({
-  type: z.string().min(1).max(100),
-  /** Null when it is left out. */
-  payload: z.unknown().optional(),
+/** The name of a job type, whether or not there is a handler for it. */
+export const typeSchema = z.string().min(1).max(100);
+
+/** The name of a queue. */
+export const queueSchema = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'must be letters, digits, ".", "_", "/", "-"');
+
+const names = {
   /** A UUIDv7 of the caller's: the same id again is the same job. */
   id: z
     .string()
@@ -69,11 +75,19 @@ const fieldsSchema = z.strictObject({
     .refine((id) => !isJobId(id) || Math.abs(jobIdTime(id) - Date.now()) <= ID_WINDOW_MS, "must be of these 24 hours")
     .optional(),
   idempotencyKey: idempotencyKey.optional(),
-  queue: z
-    .string()
-    .max(128)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'must be letters, digits, ".", "_", "/", "-"')
-    .default(DEFAULT_QUEUE),
+};
+
+/** What a caller sends to replay a job: how the new one is named, so that a repeated request makes no other. */
+export const replayRequestSchema = z.strictObject(names);
+
+export type ReplayRequest = z.output<typeof replayRequestSchema>;
+
+const fieldsSchema = z.strictObject({
+  type: typeSchema,
+  /** Null when it is left out. */
+  payload: z.unknown().optional(),
+  ...names,
+  queue: queueSchema.default(DEFAULT_QUEUE),
   /** 0 to 9, higher first. */
   priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
   /** Instead of the type's own. */

@@ -30,6 +30,8 @@ export interface JobView<Payload = unknown, Result = unknown> {
   /** When it ends `cancelled` if nobody has started it. */
   readonly expiresAt: string | null;
   readonly cancelReason: "requested" | "expired" | null;
+  /** The job that this one replays. */
+  readonly replayOf: string | null;
   readonly errors: readonly AttemptFailure[];
   /** In lists only when asked for. */
   readonly payload?: Payload;

@@ -37,6 +37,8 @@ export interface JobsApi<Types extends JobTypes> {
   cancel(id: string): Promise<JobView>;
   /** Runs a job now that waits for a later time: scheduled, or between two attempts. */
   runNow(id: string): Promise<JobView>;
+  /** A new job that repeats a finished one; resolves once it is durable. */
+  replay(id: string): Promise<JobView>;
 }
 
 export type TypedRequest<Types extends JobTypes> = {

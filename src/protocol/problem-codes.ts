@@ -18,6 +18,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: "Not found", advice: "Check the path." },
   job_not_found: { status: 404, title: "Job not found", advice: "Check the id, and that the key is its tenant's." },
   blob_not_found: { status: 404, title: "Blob not found", advice: "Check the id, and that the key is its tenant's." },
+  plan_not_found: { status: 404, title: "Plan not found", advice: "Check the id, the route, and the key." },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
   job_not_waiting: {
@@ -25,7 +26,22 @@ export const PROBLEMS = {
     title: "Job is not waiting",
     advice: "Nothing: only a scheduled or retrying job can be run earlier than it is due.",
   },
+  job_not_finished: {
+    status: 409,
+    title: "Job is not finished",
+    advice: "Wait until the job has finished, or cancel it first: only a finished job can be replayed.",
+  },
   job_finished: { status: 409, title: "Job is finished", advice: "Nothing: a finished job does not change." },
+  plan_over: {
+    status: 409,
+    title: "Plan is over",
+    advice: "Make a new plan: this one was carried out, cancelled, or not confirmed within 24 hours.",
+  },
+  too_many_plans: {
+    status: 409,
+    title: "Too many plans",
+    advice: "Wait until plans have finished, or cancel those that are no longer wanted.",
+  },
   too_many_signing_secrets: {
     status: 409,
     title: "Too many signing secrets",
@@ -44,6 +60,11 @@ export const PROBLEMS = {
     status: 422,
     title: "Unknown job type",
     advice: "Use a type that this deployment has a handler for.",
+  },
+  not_replayable: {
+    status: 422,
+    title: "Job cannot be replayed",
+    advice: "Enqueue a new job with a payload that the type's handler takes by now: `errors` names what it does not.",
   },
   batch_exceeds_burst: {
     status: 422,

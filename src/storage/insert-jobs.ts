@@ -13,15 +13,16 @@ const CHUNK_BYTES = 1_500_000;
 const CHUNK_ROWS = 1_000;
 
 // One bound parameter carries the rows, whatever their count. ?5 lists the jobs whose id or key came from the caller: a call that reuses one for another request inserts nothing.
+// ?6 lists the jobs that are replayed: the sweep leaves their blobs alone for as long as their rows are there, so a replay must find the row.
 const INSERT_JOBS = `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
   timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
-  expires_at, unique_key, unique_until)
+  expires_at, unique_key, unique_until, replay_of)
 SELECT ?1, d.value->>1, iif(d.value->>15 IS NULL, 'queued', 'scheduled'), d.value->>2, d.value->>3, d.value->>4,
   d.value->>5, coalesce(d.value->>15, iif(d.value->>5, ?4, NULL)),
   iif(d.value->>5 OR d.value->>15 IS NOT NULL, NULL, ?3), d.value->>5, d.value->>6,
   d.value->>7, d.value->>8, d.value->>9, d.value->>10, d.value->>11, d.value->>12, ?3, d.value->>13, d.value->>14,
-  d.value->>16, d.value->>17, ?3 + d.value->>18
+  d.value->>16, d.value->>17, ?3 + d.value->>18, d.value->>19
 FROM json_each(?2) d
 WHERE d.value->>0 NOT IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN jobs j
@@ -29,7 +30,10 @@ WHERE d.value->>0 NOT IN (
     UNION ALL
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN jobs j INDEXED BY jobs_key
     WHERE g.value->>2 IS NOT NULL AND j.tenant_id = ?1 AND j.idempotency_key = g.value->>2
-      AND j.idempotency_key IS NOT NULL AND j.request_digest IS NOT g.value->>3)
+      AND j.idempotency_key IS NOT NULL AND j.request_digest IS NOT g.value->>3
+    UNION ALL
+    SELECT r.value->>0 FROM json_each(?6) r
+    WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = ?1 AND j.id = r.value->>1))
 ON CONFLICT DO NOTHING
 RETURNING id`;
 
@@ -62,12 +66,15 @@ export function insertJobs(
       draft.requestDigest === null ? [] : [[call, draft.id, draft.idempotencyKey, draft.requestDigest]],
     ),
   );
+  const replayed = JSON.stringify(
+    placed.flatMap(({ draft, call }) => (draft.replayOf === null ? [] : [[call, draft.replayOf]])),
+  );
   const insert = db.prepare(INSERT_JOBS);
   const unique = placed.flatMap(({ draft }) => draft.uniqueKey ?? []);
   const named = placed.flatMap(({ draft }) => draft.blobs.map((blob) => [draft.id, blob]));
   return [
     ...(unique.length === 0 ? [] : [db.prepare(FREE_UNIQUE_KEYS).bind(tenantId, JSON.stringify(unique), times.now)]),
-    ...chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards)),
+    ...chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards, replayed)),
     ...(named.length === 0 ? [] : [db.prepare(INSERT_JOB_BLOBS).bind(tenantId, JSON.stringify(named))]),
   ];
 }
@@ -93,6 +100,7 @@ function row({ draft, call, released }: Placed): unknown[] {
     draft.expiresAt,
     draft.uniqueKey,
     draft.uniqueMs,
+    draft.replayOf,
   ];
 }
 

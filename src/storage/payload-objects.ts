@@ -24,9 +24,14 @@ export async function putResult(
   return key;
 }
 
-/** @throws Error when the object is gone */
+/** A payload or a result is not where its job's row says. */
+export class ObjectGone extends Error {
+  override readonly name = "ObjectGone";
+}
+
+/** @throws ObjectGone */
 export async function readObject(blobs: R2Bucket, key: string): Promise<string> {
   const object = await blobs.get(key);
-  if (object === null) throw new Error(`the object ${key} is gone`);
+  if (object === null) throw new ObjectGone(`the object ${key} is gone`);
   return object.text();
 }

@@ -26,6 +26,7 @@ describe("POST /v1/jobs", () => {
       dueAt: null,
       expiresAt: null,
       cancelReason: null,
+      replayOf: null,
       errors: [],
     });
     expect(isJobId(posted.body.id)).toBe(true);
@@ -66,6 +67,7 @@ describe("POST /v1/jobs", () => {
       dueAt: null,
       expiresAt: null,
       cancelReason: null,
+      replayOf: null,
     });
   });
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
 import { describe, expect, it } from "vitest";
-import { firstJobIdAt, isJobId, jobIdTime } from "../../src/domain/id.ts";
+import { derivedJobId, firstJobIdAt, isJobId, jobIdTime } from "../../src/domain/id.ts";
 
 const LAST_TIME = 2 ** 48 - 1;
 const time = fc.integer({ min: 0, max: LAST_TIME });
@@ -60,5 +60,27 @@ describe("firstJobIdAt", () => {
   it("takes a time before the epoch as the epoch, and a fraction as its millisecond", () => {
     expect(firstJobIdAt(-5)).toBe(firstJobIdAt(0));
     expect(firstJobIdAt(1_000.9)).toBe(firstJobIdAt(1_000));
+  });
+});
+
+describe("derivedJobId", () => {
+  const digest = fc.array(fc.integer({ min: 0, max: 15 }), { minLength: 64, maxLength: 64 });
+  const hex = (digits: readonly number[]) => digits.map((digit) => digit.toString(16)).join("");
+
+  it("is a job id of its time, and the same for the same digest", () => {
+    fc.assert(
+      fc.property(time, digest, (time, digits) => {
+        const id = derivedJobId(time, hex(digits));
+        expect(isJobId(id)).toBe(true);
+        expect(jobIdTime(id)).toBe(time);
+        expect(derivedJobId(time, hex(digits))).toBe(id);
+        expect(id >= firstJobIdAt(time)).toBe(true);
+      }),
+    );
+  });
+
+  it("differs where the digest does", () => {
+    const ids = ["a", "b", "c"].map((digit) => derivedJobId(1, digit.repeat(64)));
+    expect(new Set(ids).size).toBe(3);
   });
 });

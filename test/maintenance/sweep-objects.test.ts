@@ -96,13 +96,13 @@ describe("the sweep", () => {
     await upload(tenant, "unused");
     const logged = vi.spyOn(console, "error").mockReturnValue();
     vi.spyOn(env.BLOBS, "delete").mockRejectedValueOnce(new Error("R2 is away"));
-    await tick(env, TOMORROW());
+    await tick(env, TOMORROW(), new Map());
     expect(logged).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("R2 is away"));
     const done = await env.DB.prepare("SELECT count(*) AS n FROM chores WHERE name = 'delete finished jobs'").first(
       "n",
     );
     expect(done).toBe(1);
-    await tick(env, TOMORROW());
+    await tick(env, TOMORROW(), new Map());
     expect(await storedObjects(tenant.id)).toEqual([]);
   });
 });

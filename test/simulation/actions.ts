@@ -163,6 +163,7 @@ function draft(shape: JobShape, number: number, now: number): JobDraft {
     expiresAt: shape.expireMs === null || (shape.delayMs ?? 0) >= shape.expireMs ? null : now + shape.expireMs,
     uniqueKey: null,
     uniqueMs: null,
+    replayOf: null,
   };
 }
 

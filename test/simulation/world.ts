@@ -119,7 +119,8 @@ export class World {
 
   /** What the cron trigger does. */
   async cron(): Promise<void> {
-    void tick(this.#env(this.#process("cron")), this.clock.now);
+    const process = this.#process("cron");
+    void tick(this.#env(process), this.clock.now, this.#registry(process));
     await this.clock.flush();
   }
 

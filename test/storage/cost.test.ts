@@ -177,6 +177,21 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect(known.total().read).toBeLessThanOrEqual(100 * 6);
   });
 
+  it("writes no more for a replay than for any job, and reads a row more: its original", async () => {
+    const [original] = await insert(1, true);
+    const placed = (replayOf: string | null) => [
+      { draft: draft({ requestDigest: "digest", replayOf }), call: 0, released: true },
+    ];
+    const times = { now: Date.now(), claimBy: later() };
+    const [plain, replay] = [meterD1(env.DB), meterD1(env.DB)];
+    await plain.db.batch(insertJobs(plain.db, tenantId, placed(null), times));
+    await replay.db.batch(insertJobs(replay.db, tenantId, placed(original!), times));
+    expect([plain.total().written, replay.total().written]).toEqual([2, 2]);
+    expect(replay.total().read - plain.total().read).toBeLessThanOrEqual(3);
+    const [gone] = await env.DB.batch(insertJobs(env.DB, tenantId, placed("no-such-job"), times));
+    expect(gone!.results).toEqual([]);
+  });
+
   it("releases by priority and then by age, and reads about what it returns", async () => {
     const meter = meterD1(env.DB);
     const [released] = await meter.db.batch<ReleasedJob>([

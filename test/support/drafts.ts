@@ -23,6 +23,7 @@ export function draft(overrides: Partial<JobDraft> = {}): JobDraft {
     expiresAt: null,
     uniqueKey: null,
     uniqueMs: null,
+    replayOf: null,
     ...overrides,
   };
 }

@@ -5,12 +5,17 @@ import { isTerminal, JOB_STATES } from "../../domain/job.ts";
 import type { Registry } from "../../domain/registry.ts";
 import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
-import { batchRequestSchema, idempotencyKeySchema, MOST_BATCH_BYTES } from "../../protocol/job-request.ts";
+import {
+  batchRequestSchema,
+  idempotencyKeySchema,
+  MOST_BATCH_BYTES,
+  replayRequestSchema,
+} from "../../protocol/job-request.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
-import { readJson } from "../read-json.ts";
+import { hasBody, readJson } from "../read-json.ts";
 import { TenantJobs } from "../tenant-jobs.ts";
 import { waitPreference } from "../wait-preference.ts";
 
@@ -53,11 +58,8 @@ export const jobRoutes = new Hono<JobsEnv>()
     const key = idempotencyKey(c);
     refuseTwoKeys(body, key);
     const enqueued = await jobs.enqueue([{ value: withKey(body, key), path: [] }]);
-    const [job] = enqueued.jobs;
-    if (job === undefined) throw new SluiceError("internal_error", "The job was not admitted");
-    const location = `${c.get("baseUrl")}/v1/jobs/${job.view.id}`;
-    setHeaders(c, { ...enqueueHeaders(enqueued), ...preference?.headers, Location: location });
-    if (job.replayed) c.header("Idempotent-Replayed", "true");
+    const job = announced(c, enqueued);
+    setHeaders(c, { ...preference?.headers });
     if (preference === null) return c.json(job.view, 202);
     const view = await jobs.waitAfterEnqueue(job.view, preference.waitMs);
     return c.json(view, isTerminal(view.state) ? 200 : 202);
@@ -109,7 +111,26 @@ export const jobRoutes = new Hono<JobsEnv>()
   })
   .all("/:id/cancel", methodNotAllowed("POST"))
   .post("/:id/run", parameters(), async (c) => c.json(await tenantJobs(c).runNow(c.req.param("id"))))
-  .all("/:id/run", methodNotAllowed("POST"));
+  .all("/:id/run", methodNotAllowed("POST"))
+  .post("/:id/replay", parameters(), async (c) => {
+    const body = hasBody(c) ? await readJson(c, ENVELOPE_BYTES) : {};
+    const key = idempotencyKey(c);
+    refuseTwoKeys(body, key);
+    const names = replayRequestSchema.safeParse(withKey(body, key));
+    if (!names.success) throw invalidRequest(fieldErrors(names.error));
+    const replayed = await tenantJobs(c).replay(c.req.param("id"), names.data);
+    return c.json(announced(c, replayed).view, 202);
+  })
+  .all("/:id/replay", methodNotAllowed("POST"));
+
+/** The one job of the answer, after its headers. */
+function announced(c: Context<JobsEnv>, enqueued: Enqueued): Enqueued["jobs"][number] {
+  const [job] = enqueued.jobs;
+  if (job === undefined) throw new SluiceError("internal_error", "The job was not admitted");
+  setHeaders(c, { ...enqueueHeaders(enqueued), Location: `${c.get("baseUrl")}/v1/jobs/${job.view.id}` });
+  if (job.replayed) c.header("Idempotent-Replayed", "true");
+  return job;
+}
 
 function tenantJobs(c: Context<JobsEnv>): TenantJobs {
   const deployment = { env: c.env, config: readConfig(c.env), registry: c.get("registry") };

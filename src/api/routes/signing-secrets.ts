@@ -15,7 +15,7 @@ import {
 } from "../../storage/signing-secrets.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
-import { readJson } from "../read-json.ts";
+import { hasBody, readJson } from "../read-json.ts";
 
 interface SecretsEnv {
   Bindings: SluiceEnv;
@@ -41,10 +41,6 @@ export const signingSecretRoutes = new Hono<SecretsEnv>()
     return c.json(listOf(secrets), 201, NOT_KEPT);
   })
   .all("/rotate", methodNotAllowed("POST"));
-
-function hasBody(c: Context): boolean {
-  return c.req.raw.body !== null && c.req.header("content-length") !== "0";
-}
 
 async function inStorage<T>(c: Context<SecretsEnv>, use: (db: D1Database) => Promise<T>): Promise<T> {
   try {
