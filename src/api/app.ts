@@ -10,6 +10,7 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
 import { signingSecretRoutes } from "./routes/signing-secrets.ts";
 
 interface AppEnv {
@@ -39,6 +40,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     await next();
   });
   app.route("/v1/jobs", jobRoutes);
+  app.route("/v1/schedules", scheduleRoutes);
   app.route("/v1/blobs", blobRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
   app.notFound(() => {

@@ -5,6 +5,7 @@ import { newJobId } from "../protocol/new-job-id.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
+import { type SchedulesClient, schedulesClient } from "./schedules.ts";
 import { type SigningSecretsClient, signingSecretsClient } from "./signing-secrets.ts";
 
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
@@ -12,10 +13,12 @@ export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
+export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
+export type { SchedulesClient } from "./schedules.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
 
 export interface ClientOptions {
@@ -32,6 +35,7 @@ export interface ClientOptions {
 
 export interface Client<Types extends JobTypes> {
   readonly jobs: JobsApi<Types>;
+  readonly schedules: SchedulesClient<Types>;
   readonly blobs: BlobsClient;
   readonly signingSecrets: SigningSecretsClient;
 }
@@ -75,6 +79,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
       cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
     },
+    schedules: schedulesClient(send),
     blobs: blobsClient(send),
     signingSecrets: signingSecretsClient(call),
   };

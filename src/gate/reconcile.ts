@@ -1,9 +1,11 @@
 import { type Move, moveOn } from "../domain/overdue.ts";
 import { log } from "../log.ts";
+import { findDueSchedules } from "../storage/due-schedules.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
+import { FIRES_PER_PASS, fireSchedules } from "./fire-schedules.ts";
 import { heldSince } from "./lanes.ts";
 import type { OpenGate } from "./open-gate.ts";
 
@@ -16,8 +18,8 @@ const MOST_QUEUES = 10_000;
 const STUCK_MS = 5_000;
 
 /**
- * Compares the gate with D1, which is the truth, and moves on every job whose time has come; then sets the alarm to
- * the earliest time for which a job waits. Runs at start, on every alarm and poke, and after an unknown outcome.
+ * Compares the gate with D1, which is the truth, and moves on every job whose time has come, and enqueues what
+ * schedules have ticked for; then sets the alarm to the earliest time for which a job or a schedule waits. Runs at start, on every alarm and poke, and after an unknown outcome.
  * @returns whether there is more to move at once
  */
 export async function reconcile(gate: OpenGate): Promise<boolean> {
@@ -29,7 +31,12 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
   await mergeSlots(gate);
   if (now >= gate.recountAt) await recount(gate, now);
   gate.frozenUntil = null;
-  const moved = await movePass(gate, now);
+  const [moves, ticks] = await Promise.all([
+    movePass(gate, now),
+    findDueSchedules(gate.db, gate.tenantId, now, FIRES_PER_PASS),
+  ]);
+  // After the moves: who waits already has the first call on the room.
+  const moved = moves + (await fireSchedules(gate, ticks, now));
   const due = await earliestDue(gate.db, gate.tenantId);
   if (due === null) return false;
   // What has come due since this pass began is for the next one; what it could not move has to wait.

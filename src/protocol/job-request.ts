@@ -29,7 +29,8 @@ export const idempotencyKeySchema = idempotencyKey;
 
 const horizon = { mostMs: LONGEST_HORIZON_MS, message: "must be within 100 years" };
 
-const fieldsSchema = z.strictObject({
+/** The fields of a job, each by itself. */
+export const jobFieldsSchema = z.strictObject({
   type: z.string().min(1).max(100),
   /** Null when it is left out. */
   payload: z.unknown().optional(),
@@ -61,7 +62,7 @@ const fieldsSchema = z.strictObject({
 });
 
 /** What a caller sends to enqueue one job. */
-export const jobRequestSchema = fieldsSchema
+export const jobRequestSchema = jobFieldsSchema
   .refine(({ delay, runAt }) => delay === undefined || runAt === undefined, {
     path: ["runAt"],
     message: "a job has either a delay or a runAt",
@@ -72,7 +73,7 @@ export const jobRequestSchema = fieldsSchema
     message: "the job would expire before it is due",
   });
 
-function isDueInTime(timing: z.output<typeof fieldsSchema>): boolean {
+function isDueInTime(timing: z.output<typeof jobFieldsSchema>): boolean {
   const { dueAt, expiresAt } = jobTimes(timing, Date.now());
   return dueAt === null || expiresAt === null || dueAt < expiresAt;
 }
