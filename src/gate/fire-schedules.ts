@@ -2,13 +2,13 @@ import { planTick, type TickPlan } from "../domain/schedule.ts";
 import { log } from "../log.ts";
 import type { JobDraft } from "../protocol/gate.ts";
 import { tickJobId } from "../protocol/tick-job-id.ts";
-import { type DueSchedule, type Fired, type Firing, fireTicks } from "../storage/due-schedules.ts";
+import { type DueSchedule, type Fired, type Firing, findDueSchedules, fireTicks } from "../storage/due-schedules.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import type { OpenGate } from "./open-gate.ts";
 
 /** Schedules that one pass fires, a tick of each: their payloads come to 3.2 MB at most. */
-export const FIRES_PER_PASS = 100;
+const FIRES_PER_PASS = 100;
 
 /**
  * Enqueues a job for each schedule that has ticked, and moves the schedule on to its next tick. Ticks are not subject to
@@ -16,8 +16,8 @@ export const FIRES_PER_PASS = 100;
  * neither room nor a place to wait is left as it is, and looked at again until there is, or until it is missed.
  * @returns how many schedules went on
  */
-export async function fireSchedules(gate: OpenGate, due: readonly DueSchedule[], now: number): Promise<number> {
-  if (due.length === 0) return 0;
+export async function fireSchedules(gate: OpenGate, now: number): Promise<number> {
+  const due = await findDueSchedules(gate.db, gate.tenantId, now, FIRES_PER_PASS);
   const firings = place(gate, await Promise.all(due.map((schedule) => planFiring(gate.tenantId, schedule, now))));
   if (firings.length < due.length) {
     log.warn("ticks wait: the backlog is full", { tenantId: gate.tenantId, schedules: due.length - firings.length });

@@ -1,11 +1,10 @@
 import { type Move, moveOn } from "../domain/overdue.ts";
 import { log } from "../log.ts";
-import { findDueSchedules } from "../storage/due-schedules.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
-import { FIRES_PER_PASS, fireSchedules } from "./fire-schedules.ts";
+import { fireSchedules } from "./fire-schedules.ts";
 import { heldSince } from "./lanes.ts";
 import type { OpenGate } from "./open-gate.ts";
 
@@ -31,13 +30,13 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
   await mergeSlots(gate);
   if (now >= gate.recountAt) await recount(gate, now);
   gate.frozenUntil = null;
-  const [moves, ticks] = await Promise.all([
-    movePass(gate, now),
-    findDueSchedules(gate.db, gate.tenantId, now, FIRES_PER_PASS),
-  ]);
-  // After the moves: who waits already has the first call on the room.
-  const moved = moves + (await fireSchedules(gate, ticks, now));
-  const due = await earliestDue(gate.db, gate.tenantId);
+  let moved = await movePass(gate, now);
+  let due = await earliestDue(gate.db, gate.tenantId);
+  // Most passes find nothing more to do: they need not look for ticks.
+  if (due !== null && due <= now) {
+    moved += await fireSchedules(gate, now);
+    due = await earliestDue(gate.db, gate.tenantId);
+  }
   if (due === null) return false;
   // What has come due since this pass began is for the next one; what it could not move has to wait.
   const stuck = due <= now && moved === 0;

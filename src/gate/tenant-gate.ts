@@ -5,7 +5,7 @@ import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import type { Admission, Change, ChangeReply, GateRpc, JobDraft, Settlement } from "../protocol/gate.ts";
 import { isFenced } from "../storage/gate-fence.ts";
-import { earliestTick, hasUnfinished } from "../storage/gate-state.ts";
+import { readRemaining } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { readJobState } from "../storage/read-jobs.ts";
 import { admit } from "./admission.ts";
@@ -124,12 +124,9 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   async #isIdle(): Promise<boolean> {
     try {
       const db = guardD1(this.env.DB, this.#config.readDeadlineMs);
-      const [unfinished, tick] = await Promise.all([
-        hasUnfinished(db, this.#tenantId),
-        earliestTick(db, this.#tenantId),
-      ]);
-      if (unfinished || (tick !== null && tick <= Date.now())) return false;
-      if (tick !== null) await this.#wakeBy(tick);
+      const { unfinished, nextTick } = await readRemaining(db, this.#tenantId);
+      if (unfinished || (nextTick !== null && nextTick <= Date.now())) return false;
+      if (nextTick !== null) await this.#wakeBy(nextTick);
       return true;
     } catch {
       return false;

@@ -62,14 +62,6 @@ export async function countSince(db: D1Database, tenantId: string, fromId: strin
 const nextTick = (tenant: string) => `(SELECT next_at FROM schedules INDEXED BY schedules_due
   WHERE tenant_id = ${tenant} AND next_at IS NOT NULL ORDER BY next_at LIMIT 1)`;
 
-/** When the tenant's schedules tick next, or null when none does. Reads a row. */
-export async function earliestTick(db: D1Database, tenantId: string): Promise<number | null> {
-  return db
-    .prepare(`SELECT ${nextTick("?1")} AS tick`)
-    .bind(tenantId)
-    .first<number>("tick");
-}
-
 /** The earliest time for which a job or a schedule of the tenant waits, or null when none waits for time. */
 export async function earliestDue(db: D1Database, tenantId: string): Promise<number | null> {
   const due = (released: 0 | 1) => `(SELECT due_at FROM jobs INDEXED BY jobs_timed
@@ -92,13 +84,24 @@ const hasTimed = (tenant: string, released: 0 | 1, until = "") => `EXISTS (SELEC
 const hasWaiting = (tenant: string) => `EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_waiting
   WHERE tenant_id = ${tenant} AND ready_at IS NOT NULL AND released = 0)`;
 
-/** Whether the tenant has any job that is not finished. Reads a row or two. */
-export async function hasUnfinished(db: D1Database, tenantId: string): Promise<boolean> {
-  const unfinished = await db
-    .prepare(`SELECT ${hasTimed("?1", 1)} OR ${hasTimed("?1", 0)} OR ${hasWaiting("?1")} AS unfinished`)
+/** What is left to do for a tenant. */
+export interface Remaining {
+  /** It has a job that is not finished. */
+  readonly unfinished: boolean;
+  /** When the first of its schedules ticks; null when none does. */
+  readonly nextTick: number | null;
+}
+
+/** Reads at most four rows. */
+export async function readRemaining(db: D1Database, tenantId: string): Promise<Remaining> {
+  const row = await db
+    .prepare(
+      `SELECT ${hasTimed("?1", 1)} OR ${hasTimed("?1", 0)} OR ${hasWaiting("?1")} AS unfinished,
+         ${nextTick("?1")} AS nextTick`,
+    )
     .bind(tenantId)
-    .first<number>("unfinished");
-  return unfinished !== 0;
+    .first<{ unfinished: number; nextTick: number | null }>();
+  return { unfinished: row?.unfinished !== 0, nextTick: row?.nextTick ?? null };
 }
 
 /**

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { nextTick } from "../../src/domain/cron.ts";
 import { tickJobId } from "../../src/protocol/tick-job-id.ts";
 import { raiseFence } from "../../src/storage/gate-fence.ts";
+import { readSlots } from "../../src/storage/gate-state.ts";
 import { faultyBatches } from "../support/d1-faults.ts";
 import { draft } from "../support/drafts.ts";
 import { fireAlarm, gateOf, stubOf } from "../support/gate.ts";
@@ -79,6 +80,19 @@ describe("a schedule that ticks", () => {
     expect(await rowOf(schedule.id, jobId)).toMatchObject({ state: "queued", released: 0, due_at: null });
     done.resolve();
     await allSucceeded(schedule.id, 2);
+  });
+
+  it("takes a slot only while there is one, as any job", async () => {
+    const { id } = await createTenant({ concurrency: 2 });
+    const done = hold(id);
+    const { id: _, dueAt: __, expiresAt: ___, ...job } = draft({ type: "held", payload: JSON.stringify({ name: id }) });
+    await fillSchedules(id, { count: 5, nextAt: secondsAgo(5), draft: { ...job, expireInMs: null } });
+    await gateOf(id).poke();
+    await vi.waitFor(async () => expect(await statesOf(id)).toEqual({ running: 2, queued: 3 }));
+    await gateOf(id).enqueue([draft()]);
+    expect(await readSlots(env.DB, id)).toHaveLength(2);
+    done.resolve();
+    await allSucceeded(id, 6);
   });
 
   it("waits itself while the backlog is full, and is missed after a minute", async () => {
