@@ -208,6 +208,19 @@ describe("a schedule", () => {
     expect(await api.post(`${AT}/resume`)).toMatchObject({ status: 200, body: resumed.body });
   });
 
+  it("is not resumed with the times of a cron that it no longer has", async () => {
+    const tenant = await createTenant();
+    const api = apiOf(tenant);
+    await api.put(AT, { ...YEARLY, paused: true });
+    const prepare = env.DB.prepare.bind(env.DB);
+    vi.spyOn(env.DB, "prepare").mockImplementation((sql) =>
+      prepare(sql.startsWith("UPDATE schedules SET paused = 0") ? sql.replace("= ?3", "= ?3 + 1") : sql),
+    );
+    vi.spyOn(console, "error").mockReturnValue();
+    expectProblem(await api.post(`${AT}/resume`), "storage_unavailable");
+    expect(await scheduleRow(tenant.id, "nightly")).toMatchObject({ paused: 1, next_at: null });
+  });
+
   it("runs its job now, beside the ticks", async () => {
     const api = await newApi();
     await api.put(AT, { ...YEARLY, queue: "reports", maxAttempts: 2, expireIn: "1h" });

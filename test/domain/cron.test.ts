@@ -57,7 +57,8 @@ describe("in the hour that comes twice", () => {
     [NEW_YORK, "30 1,13 * * *", "2026-10-31T18:00:00Z", ["2026-11-01T05:30Z", "2026-11-01T18:30Z"]],
   ])("in %s, a tick that names its hour (%s) comes once, the first time", (timezone, cron, after, expected) => {
     expect(ticks(cron, timezone, after, 2)).toEqual(expected);
-    expect(iso([nextTick(cron, timezone, Date.parse(expected[0]!.replace("Z", ":00Z")))!])).toEqual(expected.slice(1));
+    const [first = "", second] = expected;
+    expect(ticks(cron, timezone, first, 1)).toEqual([second]);
   });
 
   it.each([

@@ -6,6 +6,7 @@ import { type DueSchedule, findDueSchedules, fireTicks } from "../../src/storage
 import { finishJobs } from "../../src/storage/finish-jobs.ts";
 import { type GateFence, raiseFence } from "../../src/storage/gate-fence.ts";
 import { earliestDue, findStrandedTenants, readRemaining } from "../../src/storage/gate-state.ts";
+import { releaseWaiting } from "../../src/storage/release-jobs.ts";
 import { listSchedules, putSchedule, readSchedule } from "../../src/storage/schedules.ts";
 import { draft } from "../support/drafts.ts";
 import { meterD1 } from "../support/metered-d1.ts";
@@ -42,32 +43,55 @@ const due = (count: number, db = env.DB, now = FIRST + 500) => findDueSchedules(
 const setOverlap = (overlap: Overlap) =>
   env.DB.prepare("UPDATE schedules SET overlap = ?2 WHERE tenant_id = ?1").bind(tenantId, overlap).run();
 
+async function runToItsEnd(id: string, db: D1Database): Promise<void> {
+  const claim = { token: "token", now: Date.now(), leaseGraceMs: 10_000, isolated: false };
+  expect(await claimJobs(db, [{ tenantId, id }], claim)).toHaveLength(1);
+  const end = { state: "succeeded", dueAt: null, finishedAt: Date.now(), endedAt: Date.now(), failed: false } as const;
+  const kept = { result: '"done"', resultBlob: null, blobs: [], error: null };
+  expect(await finishJobs(db, [{ tenantId, id, attempt: 1, ...end, ...kept }])).toHaveLength(1);
+}
+
 describe("rows read and written with a thousand schedules", () => {
   it("writes 6 rows for a tick whose job starts at once: 2 to go on, 2 to insert, 1 to claim, 1 to finish", async () => {
-    const [schedule] = await due(1);
     const meter = meterD1(env.DB);
+    const [schedule] = await due(1, meter.db);
     const { id } = draft();
     expect((await fireTicks(meter.db, fence, [firing(schedule!, id)], times())).inserted).toEqual(new Set([id]));
-    const claim = { token: "token", now: Date.now(), leaseGraceMs: 10_000, isolated: false };
-    expect(await claimJobs(meter.db, [{ tenantId, id }], claim)).toHaveLength(1);
-    const end = {
-      state: "succeeded",
-      dueAt: null,
-      finishedAt: Date.now(),
-      endedAt: Date.now(),
-      failed: false,
-    } as const;
-    const kept = { result: '"done"', resultBlob: null, blobs: [], error: null };
-    expect(await finishJobs(meter.db, [{ tenantId, id, attempt: 1, ...end, ...kept }])).toHaveLength(1);
-    expect(meter.costs.map(({ written }) => written)).toEqual([2, 2, 0, 1, 1]);
-    expect(meter.total().read).toBeLessThanOrEqual(30);
+    await runToItsEnd(id, meter.db);
+    expect(meter.costs.map(({ written }) => written)).toEqual([0, 2, 2, 0, 1, 1]);
+    expect(meter.total().read).toBeLessThanOrEqual(26);
+  });
+
+  it("writes 8 rows for a tick whose job waits for room first", async () => {
+    const meter = meterD1(env.DB);
+    const [schedule] = await due(1, meter.db);
+    const { id } = draft();
+    await fireTicks(meter.db, fence, [firing(schedule!, id, false)], times());
+    await meter.db.batch([releaseWaiting(meter.db, tenantId, "default", 1, Date.now() + 60_000)]);
+    await runToItsEnd(id, meter.db);
+    expect(meter.costs.map(({ written }) => written)).toEqual([0, 2, 2, 0, 2, 1, 1]);
+    expect(meter.total().read).toBeLessThanOrEqual(35);
   });
 
   it("writes 2 rows for a tick that has no job", async () => {
-    const [schedule] = await due(1);
     const meter = meterD1(env.DB);
+    const [schedule] = await due(1, meter.db);
     await fireTicks(meter.db, fence, [{ ...firing(schedule!, ""), run: null }], times());
     expect(meter.total().written).toBe(2);
+    expect(meter.total().read).toBeLessThanOrEqual(6);
+  });
+
+  it("writes 2 rows for a tick that is not to overlap the last one", async () => {
+    await setOverlap("skip");
+    const [schedule] = await due(1);
+    await fireTicks(env.DB, fence, [firing(schedule!, draft().id)], times());
+    const meter = meterD1(env.DB);
+    const again = { ...schedule!, nextAt: schedule!.nextAt + 86_400_000 };
+    const fired = await fireTicks(meter.db, fence, [firing(again, draft().id)], times());
+    expect([fired.advanced.size, fired.inserted.size]).toEqual([1, 0]);
+    expect(meter.total().written).toBe(2);
+    expect(meter.total().read).toBeLessThanOrEqual(12);
+    await setOverlap("allow");
   });
 
   it.each(["allow", "skip"] as const)("reads about as many rows as it fires (%s)", async (overlap) => {

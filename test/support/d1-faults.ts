@@ -49,9 +49,9 @@ export function faultyBatches(sql: string, decide: (call: number) => "before" | 
     const meant = statements.some((statement) => texts.get(statement)?.includes(sql));
     const fault = meant ? decide(++calls) : undefined;
     if (fault === "before") throw new Error(LOST);
-    const results = await batch(statements);
+    const results = await batch<never>(statements);
     if (fault === "after") throw new Error(LOST);
-    return results as never;
+    return results;
   });
 }
 
