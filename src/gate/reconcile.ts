@@ -17,8 +17,9 @@ const MOST_QUEUES = 10_000;
 const STUCK_MS = 5_000;
 
 /**
- * Compares the gate with D1, which is the truth, and moves on every job whose time has come, and enqueues what
- * schedules have ticked for; then sets the alarm to the earliest time for which a job or a schedule waits. Runs at start, on every alarm and poke, and after an unknown outcome.
+ * Compares the gate with D1, which is the truth, moves on every job whose time has come, and enqueues what schedules
+ * have ticked for; then sets the alarm to the earliest time for which a job or a schedule waits. Runs at start, on every
+ * alarm and poke, and after an unknown outcome.
  * @returns whether there is more to move at once
  */
 export async function reconcile(gate: OpenGate): Promise<boolean> {
