@@ -7,6 +7,7 @@ import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
+import { type SchedulesClient, schedulesClient } from "./schedules.ts";
 import { type SigningSecretsClient, signingSecretsClient } from "./signing-secrets.ts";
 
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
@@ -15,11 +16,13 @@ export type { BlobView } from "../protocol/blob-view.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
 export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
+export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { PlansClient } from "./plans.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
+export type { SchedulesClient } from "./schedules.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
 
 export interface ClientOptions {
@@ -40,6 +43,7 @@ export interface Client<Types extends JobTypes> {
   readonly replays: PlansClient<ReplayFilter>;
   /** Cancellations of many jobs at once. */
   readonly cancellations: PlansClient<CancellationFilter>;
+  readonly schedules: SchedulesClient<Types>;
   readonly blobs: BlobsClient;
   readonly signingSecrets: SigningSecretsClient;
 }
@@ -87,6 +91,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     },
     replays: plansClient("replays", call),
     cancellations: plansClient("cancellations", call),
+    schedules: schedulesClient(send),
     blobs: blobsClient(send),
     signingSecrets: signingSecretsClient(call),
   };

@@ -4,6 +4,7 @@ import { isFenced } from "../storage/gate-fence.ts";
 import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
+import { fireSchedules } from "./fire-schedules.ts";
 import { heldSince } from "./lanes.ts";
 import type { OpenGate } from "./open-gate.ts";
 
@@ -16,8 +17,9 @@ const MOST_QUEUES = 10_000;
 const STUCK_MS = 5_000;
 
 /**
- * Compares the gate with D1, which is the truth, and moves on every job whose time has come; then sets the alarm to
- * the earliest time for which a job waits. Runs at start, on every alarm and poke, and after an unknown outcome.
+ * Compares the gate with D1, which is the truth, moves on every job whose time has come, and enqueues what schedules
+ * have ticked for; then sets the alarm to the earliest time for which a job or a schedule waits. Runs at start, on every
+ * alarm and poke, and after an unknown outcome.
  * @returns whether there is more to move at once
  */
 export async function reconcile(gate: OpenGate): Promise<boolean> {
@@ -29,8 +31,13 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
   await mergeSlots(gate);
   if (now >= gate.recountAt) await recount(gate, now);
   gate.frozenUntil = null;
-  const moved = await movePass(gate, now);
-  const due = await earliestDue(gate.db, gate.tenantId);
+  let moved = await movePass(gate, now);
+  let due = await earliestDue(gate.db, gate.tenantId);
+  // Most passes find nothing more to do: they need not look for ticks.
+  if (due !== null && due <= now) {
+    moved += await fireSchedules(gate, now);
+    due = await earliestDue(gate.db, gate.tenantId);
+  }
   if (due === null) return false;
   // What has come due since this pass began is for the next one; what it could not move has to wait.
   const stuck = due <= now && moved === 0;

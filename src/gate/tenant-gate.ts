@@ -5,7 +5,7 @@ import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import type { Admission, Change, ChangeReply, GateRpc, JobDraft, Settlement } from "../protocol/gate.ts";
 import { isFenced } from "../storage/gate-fence.ts";
-import { hasUnfinished } from "../storage/gate-state.ts";
+import { readRemaining } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { readJobState } from "../storage/read-jobs.ts";
 import { admit } from "./admission.ts";
@@ -107,6 +107,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await waiter.done;
   }
 
+  wakeBy(time: number): Promise<void> {
+    this.#rememberTenant();
+    return this.#wakeBy(time);
+  }
+
   async poke(): Promise<void> {
     if (this.#gate) this.#gate.recountAt = 0;
     await this.alarm();
@@ -119,9 +124,14 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await this.#run();
   }
 
+  // Nothing to do by now: no job that has not finished, no schedule that has ticked. It is woken by the next tick.
   async #isIdle(): Promise<boolean> {
     try {
-      return !(await hasUnfinished(guardD1(this.env.DB, this.#config.readDeadlineMs), this.#tenantId));
+      const db = guardD1(this.env.DB, this.#config.readDeadlineMs);
+      const { unfinished, nextTick } = await readRemaining(db, this.#tenantId);
+      if (unfinished || (nextTick !== null && nextTick <= Date.now())) return false;
+      if (nextTick !== null) await this.#wakeBy(nextTick);
+      return true;
     } catch {
       return false;
     }
@@ -200,9 +210,13 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   async #open(): Promise<OpenGate | null> {
     const parts = { env: this.env, config: this.#config, waiters: this.#waiters, wakeBy: this.#wakeBy.bind(this) };
     const gate = await openGate(this.#tenantId, parts);
-    if (gate && this.ctx.storage.kv.get("tenantId") === undefined) this.ctx.storage.kv.put("tenantId", this.#tenantId);
+    if (gate) this.#rememberTenant();
     this.#reconcileDue = true;
     return gate;
+  }
+
+  #rememberTenant(): void {
+    if (this.ctx.storage.kv.get("tenantId") === undefined) this.ctx.storage.kv.put("tenantId", this.#tenantId);
   }
 
   // D1 could not be read or written: callers are turned away until it was read again.

@@ -106,6 +106,8 @@ export interface GateRpc {
   changeEach(change: Change, jobIds: readonly string[]): Promise<ChangeReply[]>;
   /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
   wait(jobId: string, timeoutMs: number): Promise<void>;
+  /** Has the gate look no later than then (milliseconds since the epoch): a schedule ticks. Costs it next to nothing. */
+  wakeBy(time: number): Promise<void>;
   /** Has the gate compare itself with D1, as when its alarm did not fire. */
   poke(): Promise<void>;
 }

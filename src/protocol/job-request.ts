@@ -82,7 +82,8 @@ export const replayRequestSchema = z.strictObject(names);
 
 export type ReplayRequest = z.output<typeof replayRequestSchema>;
 
-const fieldsSchema = z.strictObject({
+/** The fields of a job, each by itself. */
+export const jobFieldsSchema = z.strictObject({
   type: typeSchema,
   /** Null when it is left out. */
   payload: z.unknown().optional(),
@@ -108,7 +109,7 @@ const fieldsSchema = z.strictObject({
 });
 
 /** What a caller sends to enqueue one job. */
-export const jobRequestSchema = fieldsSchema
+export const jobRequestSchema = jobFieldsSchema
   .refine(({ delay, runAt }) => delay === undefined || runAt === undefined, {
     path: ["runAt"],
     message: "a job has either a delay or a runAt",
@@ -123,7 +124,7 @@ export const jobRequestSchema = fieldsSchema
     message: "the job would expire before it is due",
   });
 
-function isDueInTime(timing: z.output<typeof fieldsSchema>): boolean {
+function isDueInTime(timing: z.output<typeof jobFieldsSchema>): boolean {
   const { dueAt, expiresAt } = jobTimes(timing, Date.now());
   return dueAt === null || expiresAt === null || dueAt < expiresAt;
 }

@@ -19,6 +19,11 @@ export const PROBLEMS = {
   job_not_found: { status: 404, title: "Job not found", advice: "Check the id, and that the key is its tenant's." },
   blob_not_found: { status: 404, title: "Blob not found", advice: "Check the id, and that the key is its tenant's." },
   plan_not_found: { status: 404, title: "Plan not found", advice: "Check the id, the route, and the key." },
+  schedule_not_found: {
+    status: 404,
+    title: "Schedule not found",
+    advice: "Check the name, and that the key is its tenant's.",
+  },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
   job_not_waiting: {
@@ -47,6 +52,11 @@ export const PROBLEMS = {
     title: "Too many signing secrets",
     advice:
       "Wait until the next of them has ended; or rotate with `overlap: 0`, which ends all but the new one at once.",
+  },
+  too_many_schedules: {
+    status: 409,
+    title: "Too many schedules",
+    advice: "Delete schedules that are no longer needed; one schedule can enqueue a job that enqueues others.",
   },
   length_required: { status: 411, title: "Length required", advice: "Send the body with its `Content-Length`." },
   payload_too_large: { status: 413, title: "Payload too large", advice: "Send less, or a reference to it." },

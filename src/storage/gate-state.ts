@@ -59,7 +59,10 @@ export async function countSince(db: D1Database, tenantId: string, fromId: strin
   return row?.n ?? 0;
 }
 
-/** The earliest time for which a job of the tenant waits, or null when none waits for time. */
+const nextTick = (tenant: string) => `(SELECT next_at FROM schedules INDEXED BY schedules_due
+  WHERE tenant_id = ${tenant} AND next_at IS NOT NULL ORDER BY next_at LIMIT 1)`;
+
+/** The earliest time for which a job or a schedule of the tenant waits, or null when none waits for time. */
 export async function earliestDue(db: D1Database, tenantId: string): Promise<number | null> {
   const due = (released: 0 | 1) => `(SELECT due_at FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)`;
@@ -68,7 +71,8 @@ export async function earliestDue(db: D1Database, tenantId: string): Promise<num
     ORDER BY expires_at LIMIT 1)`;
   const row = await db
     .prepare(
-      `SELECT min(time) AS due FROM (SELECT ${due(1)} time UNION ALL SELECT ${due(0)} UNION ALL SELECT ${expires})`,
+      `SELECT min(time) AS due FROM (SELECT ${due(1)} time UNION ALL SELECT ${due(0)} UNION ALL SELECT ${expires}
+         UNION ALL SELECT ${nextTick("?1")})`,
     )
     .bind(tenantId)
     .first<{ due: number | null }>();
@@ -80,29 +84,44 @@ const hasTimed = (tenant: string, released: 0 | 1, until = "") => `EXISTS (SELEC
 const hasWaiting = (tenant: string) => `EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_waiting
   WHERE tenant_id = ${tenant} AND ready_at IS NOT NULL AND released = 0)`;
 
-/** Whether the tenant has any job that is not finished. Reads a row or two. */
-export async function hasUnfinished(db: D1Database, tenantId: string): Promise<boolean> {
-  const unfinished = await db
-    .prepare(`SELECT ${hasTimed("?1", 1)} OR ${hasTimed("?1", 0)} OR ${hasWaiting("?1")} AS unfinished`)
-    .bind(tenantId)
-    .first<number>("unfinished");
-  return unfinished !== 0;
+/** What is left to do for a tenant. */
+export interface Remaining {
+  /** It has a job that is not finished. */
+  readonly unfinished: boolean;
+  /** When the first of its schedules ticks; null when none does. */
+  readonly nextTick: number | null;
 }
 
-/** Tenants after `afterId` with a job overdue since `since`, or one that waits for room: their gates should look. */
+/** Reads at most four rows. */
+export async function readRemaining(db: D1Database, tenantId: string): Promise<Remaining> {
+  const row = await db
+    .prepare(
+      `SELECT ${hasTimed("?1", 1)} OR ${hasTimed("?1", 0)} OR ${hasWaiting("?1")} AS unfinished,
+         ${nextTick("?1")} AS nextTick`,
+    )
+    .bind(tenantId)
+    .first<{ unfinished: number; nextTick: number | null }>();
+  return { unfinished: row?.unfinished !== 0, nextTick: row?.nextTick ?? null };
+}
+
+/**
+ * Tenants after `afterId` with a job overdue since `times.jobs`, one that waits for room, or a schedule overdue since
+ * `times.ticks`: their gates should look.
+ */
 export async function findStrandedTenants(
   db: D1Database,
-  since: number,
+  times: { readonly jobs: number; readonly ticks: number },
   afterId: string,
   limit: number,
 ): Promise<string[]> {
   const overdue = (released: 0 | 1) => hasTimed("t.id", released, "AND due_at <= ?1");
+  const ticked = `coalesce(${nextTick("t.id")} <= ?4, 0)`;
   const { results } = await db
     .prepare(
-      `SELECT id FROM tenants t WHERE id > ?2 AND (${overdue(1)} OR ${overdue(0)} OR ${hasWaiting("t.id")})
+      `SELECT id FROM tenants t WHERE id > ?2 AND (${overdue(1)} OR ${overdue(0)} OR ${hasWaiting("t.id")} OR ${ticked})
        ORDER BY id LIMIT ?3`,
     )
-    .bind(since, afterId, limit)
+    .bind(times.jobs, afterId, limit, times.ticks)
     .all<{ id: string }>();
   return results.map((row) => row.id);
 }

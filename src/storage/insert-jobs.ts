@@ -12,9 +12,8 @@ export interface Placed {
 const CHUNK_BYTES = 1_500_000;
 const CHUNK_ROWS = 1_000;
 
-// One bound parameter carries the rows, whatever their count. ?5 lists the jobs whose id or key came from the caller: a call that reuses one for another request inserts nothing.
-// ?6 lists the jobs that are replayed: the sweep leaves their blobs alone for as long as their rows are there, so a replay must find the row.
-const INSERT_JOBS = `
+// One bound parameter carries the rows, whatever their count. `condition` says which of them are inserted; what it looks at is in ?5.
+const insertWhere = (condition: string) => `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
   timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
   expires_at, unique_key, unique_until, replay_of)
@@ -24,7 +23,14 @@ SELECT ?1, d.value->>1, iif(d.value->>15 IS NULL, 'queued', 'scheduled'), d.valu
   d.value->>7, d.value->>8, d.value->>9, d.value->>10, d.value->>11, d.value->>12, ?3, d.value->>13, d.value->>14,
   d.value->>16, d.value->>17, ?3 + d.value->>18, d.value->>19
 FROM json_each(?2) d
-WHERE d.value->>0 NOT IN (
+WHERE ${condition}
+ON CONFLICT DO NOTHING
+RETURNING id`;
+
+// ?5 lists the jobs whose id or key came from the caller: a call that reuses one for another request inserts nothing.
+// ?6 lists the jobs that are replayed: the sweep leaves their blobs alone for as long as their rows are there, so a
+// replay must find the row.
+const INSERT_JOBS = insertWhere(`d.value->>0 NOT IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN jobs j
     WHERE j.tenant_id = ?1 AND j.id = g.value->>1 AND j.request_digest IS NOT g.value->>3
     UNION ALL
@@ -33,9 +39,12 @@ WHERE d.value->>0 NOT IN (
       AND j.idempotency_key IS NOT NULL AND j.request_digest IS NOT g.value->>3
     UNION ALL
     SELECT r.value->>0 FROM json_each(?6) r
-    WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = ?1 AND j.id = r.value->>1))
-ON CONFLICT DO NOTHING
-RETURNING id`;
+    WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = ?1 AND j.id = r.value->>1))`);
+
+// ?5 lists the jobs with the schedules that they are of: only what a schedule has taken for its last job is inserted.
+const INSERT_TICK_JOBS = insertWhere(`d.value->>1 IN (
+    SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN schedules s
+    WHERE s.tenant_id = ?1 AND s.name = g.value->>1 AND s.last_job_id = g.value->>0)`);
 
 // Before the jobs: a key whose time is over holds back nobody.
 const FREE_UNIQUE_KEYS = `
@@ -77,6 +86,22 @@ export function insertJobs(
     ...chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards, replayed)),
     ...(named.length === 0 ? [] : [db.prepare(INSERT_JOB_BLOBS).bind(tenantId, JSON.stringify(named))]),
   ];
+}
+
+/**
+ * The statements that insert the jobs of schedules' ticks, provided that each is its schedule's last job; run in one
+ * batch, their results are the ids that are new.
+ * @param placed each with the name of its schedule
+ */
+export function insertTickJobs(
+  db: D1Database,
+  tenantId: string,
+  placed: readonly (Placed & { readonly schedule: string })[],
+  times: { readonly now: number; readonly claimBy: number },
+): D1PreparedStatement[] {
+  const guards = JSON.stringify(placed.map(({ draft, schedule }) => [draft.id, schedule]));
+  const insert = db.prepare(INSERT_TICK_JOBS);
+  return chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards));
 }
 
 function row({ draft, call, released }: Placed): unknown[] {

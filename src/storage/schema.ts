@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { JOB_STATES, TERMINAL_STATES } from "../domain/job.ts";
 import { PLAN_ACTIONS, PLAN_STATES } from "../domain/plan.ts";
+import { MISSED_POLICIES, OVERLAPS } from "../domain/schedule.ts";
 
 const listed = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(", "));
 
@@ -177,6 +178,40 @@ export const plans = sqliteTable(
   ],
 );
 
+/** Jobs that are enqueued by the clock. */
+export const schedules = sqliteTable(
+  "schedules",
+  {
+    tenantId: text("tenant_id").notNull(),
+    name: text().notNull(),
+    cron: text().notNull(),
+    /** IANA. */
+    timezone: text().notNull(),
+    overlap: text({ enum: OVERLAPS }).notNull(),
+    missed: text({ enum: MISSED_POLICIES }).notNull(),
+    paused: integer().notNull(),
+    /** The tick that is next; NULL while the schedule is paused, and when no tick ever comes. */
+    nextAt: integer("next_at"),
+    /** The last tick that got a job, and that job. */
+    lastTick: integer("last_tick"),
+    lastJobId: text("last_job_id"),
+    createdAt: integer("created_at").notNull(),
+    /** When its settings were changed; ticks leave it. */
+    updatedAt: integer("updated_at").notNull(),
+    /** The job of each tick as JSON, see `ScheduledDraft`. Last, since it is large and often left out. */
+    draft: text().notNull(),
+  },
+  (row) => [
+    primaryKey({ columns: [row.tenantId, row.name] }),
+    index("schedules_due").on(row.tenantId, row.nextAt).where(sql`next_at IS NOT NULL`),
+    check("schedules_overlap", sql`overlap IN (${listed(OVERLAPS)})`),
+    check("schedules_missed", sql`missed IN (${listed(MISSED_POLICIES)})`),
+    check("schedules_paused", sql`paused IN (0, 1) AND (paused = 0 OR next_at IS NULL)`),
+    check("schedules_last", sql`(last_tick IS NULL) = (last_job_id IS NULL)`),
+    check("schedules_draft", sql`json_valid(draft)`),
+  ],
+);
+
 /** How far each chore of the cron trigger has come in its present round. */
 export const chores = sqliteTable("chores", {
   name: text().primaryKey(),
@@ -187,3 +222,4 @@ export const chores = sqliteTable("chores", {
 
 export type JobRow = typeof jobs.$inferSelect;
 export type PlanRow = typeof plans.$inferSelect;
+export type ScheduleRow = typeof schedules.$inferSelect;

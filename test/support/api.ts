@@ -25,6 +25,13 @@ export function upload({ key }: { key: string }, content: BodyInit, contentType 
 export function apiOf({ key }: { key: string }) {
   const authorization = { Authorization: `Bearer ${key}` };
   return {
+    put: (path: string, body: unknown) =>
+      request(path, {
+        method: "PUT",
+        headers: { ...authorization, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      }),
+    delete: (path: string) => request(path, { method: "DELETE", headers: authorization }),
     get: (path: string, headers: Record<string, string> = {}) =>
       request(path, { headers: { ...authorization, ...headers } }),
     post: (path: string, body?: unknown, headers: Record<string, string> = {}) =>

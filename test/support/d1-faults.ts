@@ -26,6 +26,35 @@ export function faultyWrites(decide: (call: number) => Fault): { readonly calls:
   return { calls: () => calls };
 }
 
+/**
+ * Lets D1 fail, by what it returns, in a gate's batches that are no session's, of which one statement contains `sql`: it
+ * moves on overdue jobs and fires schedules by those. `decide` sees the number of each, from 1.
+ */
+export function faultyBatches(sql: string, decide: (call: number) => "before" | "after" | undefined): void {
+  let calls = 0;
+  const texts = new WeakMap<object, string>();
+  const prepare = env.DB.prepare.bind(env.DB);
+  vi.spyOn(env.DB, "prepare").mockImplementation((text) => {
+    const statement = prepare(text);
+    const bind = statement.bind.bind(statement);
+    statement.bind = (...values) => {
+      const bound = bind(...values);
+      texts.set(bound, text);
+      return bound;
+    };
+    return statement;
+  });
+  const batch = env.DB.batch.bind(env.DB);
+  vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
+    const meant = statements.some((statement) => texts.get(statement)?.includes(sql));
+    const fault = meant ? decide(++calls) : undefined;
+    if (fault === "before") throw new Error(LOST);
+    const results = await batch<never>(statements);
+    if (fault === "after") throw new Error(LOST);
+    return results;
+  });
+}
+
 /** Replaces parts of every D1 session that is begun from now on. */
 export function interceptSessions(replace: (session: D1DatabaseSession) => Partial<D1DatabaseSession>): void {
   const begin = env.DB.withSession.bind(env.DB);

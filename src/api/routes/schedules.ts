@@ -1,0 +1,81 @@
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { readConfig } from "../../config.ts";
+import type { Registry } from "../../domain/registry.ts";
+import type { SluiceEnv } from "../../env.ts";
+import { fieldErrors } from "../../protocol/field-errors.ts";
+import { isScheduleName, runRequestSchema } from "../../protocol/schedules.ts";
+import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { rateHeaders } from "../enqueue-jobs.ts";
+import { methodNotAllowed } from "../method-not-allowed.ts";
+import { parameters } from "../parameters.ts";
+import { readJson } from "../read-json.ts";
+import { TenantSchedules } from "../tenant-schedules.ts";
+
+interface SchedulesEnv {
+  Bindings: SluiceEnv;
+  Variables: { tenantId: string; registry: Registry; baseUrl: string };
+}
+
+/** What is larger than this holds no payload of 32 KB, however it is written. */
+const MOST_BODY_BYTES = 262_144;
+const MOST_RUN_BYTES = 1_024;
+
+const listQuerySchema = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, "must be a number")
+    .transform(Number)
+    .pipe(z.int().min(1).max(100))
+    .default(25),
+  cursor: z.string().optional(),
+});
+
+export const scheduleRoutes = new Hono<SchedulesEnv>()
+  .get("/", async (c) => {
+    const parsed = listQuerySchema.safeParse(c.req.query());
+    if (!parsed.success) {
+      const [first] = fieldErrors(parsed.error);
+      throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);
+    }
+    const { cursor, limit } = parsed.data;
+    if (cursor !== undefined && !isScheduleName(cursor)) {
+      throw new SluiceError("invalid_cursor", "The cursor is not one that this list gave");
+    }
+    return c.json(await schedulesOf(c).list(cursor ?? "", limit));
+  })
+  .all("/", methodNotAllowed("GET"))
+  .put("/:name", parameters(), async (c) => {
+    const { created, view } = await schedulesOf(c).put(c.req.param("name"), await readJson(c, MOST_BODY_BYTES));
+    return c.json(view, created ? 201 : 200);
+  })
+  .get("/:name", parameters(), async (c) => c.json(await schedulesOf(c).get(c.req.param("name"))))
+  .delete("/:name", parameters(), async (c) => {
+    await schedulesOf(c).delete(c.req.param("name"));
+    return c.body(null, 204);
+  })
+  .all("/:name", methodNotAllowed("GET, PUT, DELETE"))
+  .post("/:name/pause", parameters(), async (c) => c.json(await schedulesOf(c).pause(c.req.param("name"))))
+  .all("/:name/pause", methodNotAllowed("POST"))
+  .post("/:name/resume", parameters(), async (c) => c.json(await schedulesOf(c).resume(c.req.param("name"))))
+  .all("/:name/resume", methodNotAllowed("POST"))
+  .post("/:name/run", parameters(), async (c) => {
+    const request = runRequestSchema.safeParse(hasBody(c) ? await readJson(c, MOST_RUN_BYTES) : {});
+    if (!request.success) throw invalidRequest(fieldErrors(request.error));
+    const { jobs, rate } = await schedulesOf(c).run(c.req.param("name"), request.data.id);
+    const [job] = jobs;
+    if (job === undefined) throw new SluiceError("internal_error", "The job was not admitted");
+    for (const [name, value] of Object.entries(rateHeaders(rate))) c.header(name, value);
+    if (job.replayed) c.header("Idempotent-Replayed", "true");
+    return c.json(job.view, 202, { Location: `${c.get("baseUrl")}/v1/jobs/${job.view.id}` });
+  })
+  .all("/:name/run", methodNotAllowed("POST"));
+
+function schedulesOf(c: Context<SchedulesEnv>): TenantSchedules {
+  const deployment = { env: c.env, config: readConfig(c.env), registry: c.get("registry") };
+  return new TenantSchedules(deployment, c.get("tenantId"));
+}
+
+function hasBody(c: Context): boolean {
+  return c.req.raw.body !== null && c.req.header("content-length") !== "0";
+}

@@ -1,0 +1,201 @@
+import { blobsIn } from "../domain/blob.ts";
+import { nextTick, nextTicks } from "../domain/cron.ts";
+import { type Duration, durationMs } from "../domain/duration.ts";
+import { log } from "../log.ts";
+import { fieldErrors, pointer } from "../protocol/field-errors.ts";
+import { newJobId } from "../protocol/new-job-id.ts";
+import {
+  isScheduleName,
+  type ScheduledDraft,
+  type ScheduleList,
+  type ScheduleView,
+  scheduleRequestSchema,
+} from "../protocol/schedules.ts";
+import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
+import { guardD1 } from "../storage/guarded-d1.ts";
+import { INLINE_BYTES } from "../storage/payload-objects.ts";
+import {
+  deleteSchedule,
+  listSchedules,
+  MOST_SCHEDULES,
+  pauseSchedule,
+  putSchedule,
+  readSchedule,
+  resumeSchedule,
+} from "../storage/schedules.ts";
+import type { ScheduleRow } from "../storage/schema.ts";
+import { draftJobs } from "./draft-jobs.ts";
+import type { Deployment, Enqueued } from "./enqueue-jobs.ts";
+import { callGate } from "./gate-client.ts";
+import { TenantJobs } from "./tenant-jobs.ts";
+
+const NEXT_RUNS = 5;
+/** Telling the gate is a courtesy to the first tick: the alarm that is lost is made up for by the cron trigger. */
+const WAKE_REPLY_MS = 5_000;
+
+/** What can be done with one tenant's schedules. Every method throws `SluiceError`. */
+export class TenantSchedules {
+  readonly #deployment: Deployment;
+  readonly #tenantId: string;
+
+  constructor(deployment: Deployment, tenantId: string) {
+    this.#deployment = deployment;
+    this.#tenantId = tenantId;
+  }
+
+  /** Makes a schedule, or changes it into this; the same again changes nothing. */
+  async put(name: string, value: unknown): Promise<{ readonly created: boolean; readonly view: ScheduleView }> {
+    if (!isScheduleName(name)) {
+      throw new SluiceError("invalid_parameter", 'name: must be 1 to 100 letters, digits, ".", "_", "-"');
+    }
+    const parsed = scheduleRequestSchema.safeParse(value);
+    if (!parsed.success) throw invalidRequest(fieldErrors(parsed.error));
+    const { cron, timezone, overlap, missed, paused, ...job } = parsed.data;
+    const draft = JSON.stringify(await this.#draft(job));
+    const now = Date.now();
+    const first = nextTick(cron, timezone, now);
+    if (first === null) throw invalidRequest([{ pointer: "#/cron", detail: "never comes", code: "custom" }]);
+    const nextAt = paused ? null : first;
+    const settings = { name, cron, timezone, overlap, missed, paused, nextAt, draft };
+    const put = await this.#inStorage((db) => putSchedule(db, this.#tenantId, settings, now));
+    if (put === null) {
+      throw new SluiceError("too_many_schedules", `There are ${MOST_SCHEDULES} schedules already`, {
+        limit: { name: "schedules", max: MOST_SCHEDULES, current: MOST_SCHEDULES },
+      });
+    }
+    await this.#wake(put.row);
+    return { created: put.created, view: view(put.row, now) };
+  }
+
+  async get(name: string): Promise<ScheduleView> {
+    return view(await this.#row(name), Date.now());
+  }
+
+  /** A page by name, of schedules whose names come after `after`. */
+  async list(after: string, limit: number): Promise<ScheduleList> {
+    const rows = await this.#inStorage((db) => listSchedules(db, this.#tenantId, after, limit + 1));
+    const shown = rows.slice(0, limit);
+    const now = Date.now();
+    return {
+      data: shown.map((row) => view(row, now)),
+      nextCursor: rows.length > limit ? (shown.at(-1)?.name ?? null) : null,
+    };
+  }
+
+  /** Jobs that it has enqueued stay. */
+  async delete(name: string): Promise<void> {
+    if (!(await this.#inStorage((db) => deleteSchedule(db, this.#tenantId, name)))) throw notFound(name);
+  }
+
+  async pause(name: string): Promise<ScheduleView> {
+    await this.#inStorage((db) => pauseSchedule(db, this.#tenantId, name, Date.now()));
+    return this.get(name);
+  }
+
+  /** Goes on with the next tick from now: those of the pause never run. */
+  async resume(name: string): Promise<ScheduleView> {
+    const now = Date.now();
+    const paused = await this.#row(name);
+    if (paused.paused === 0) return view(paused, now);
+    const nextAt = nextTick(paused.cron, paused.timezone, now);
+    await this.#inStorage((db) => resumeSchedule(db, paused, nextAt, now));
+    const row = await this.#row(name);
+    if (row.paused === 1) {
+      const detail = "The schedule was changed meanwhile, and is still paused";
+      throw new SluiceError("storage_unavailable", detail, { retryAfterMs: 1_000 });
+    }
+    await this.#wake(row);
+    return view(row, now);
+  }
+
+  /** Enqueues its job now, beside the ticks, as any other job: with the same id it is the same job. */
+  async run(name: string, id = newJobId()): Promise<Enqueued> {
+    const { type, payload, queue, priority, maxAttempts, expireInMs } = draftOf(await this.#row(name));
+    const expiring = expireInMs === null ? {} : { expireIn: `${expireInMs}ms` };
+    const value = { id, type, payload: JSON.parse(payload ?? "null"), queue, priority, maxAttempts, ...expiring };
+    return new TenantJobs(this.#deployment, this.#tenantId).enqueue([{ value, path: [] }]);
+  }
+
+  async #draft(job: { readonly expireIn?: Duration | undefined }): Promise<ScheduledDraft> {
+    const [checked] = await draftJobs([{ value: job, path: [] }], this.#deployment);
+    if (checked === undefined) throw new SluiceError("internal_error", "The job was not checked");
+    const errors = payloadErrors(checked.payload);
+    if (errors.length > 0) throw invalidRequest(errors);
+    const { id: _id, dueAt: _dueAt, expiresAt: _expiresAt, ...draft } = checked.draft;
+    return { ...draft, expireInMs: job.expireIn === undefined ? null : durationMs(job.expireIn) };
+  }
+
+  async #row(name: string): Promise<ScheduleRow> {
+    const row = isScheduleName(name) ? await this.#inStorage((db) => readSchedule(db, this.#tenantId, name)) : null;
+    if (row === null) throw notFound(name);
+    return row;
+  }
+
+  async #wake({ nextAt, name }: ScheduleRow): Promise<void> {
+    if (nextAt === null) return;
+    try {
+      await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.wakeBy(nextAt), WAKE_REPLY_MS);
+    } catch (error) {
+      log.warn("a gate was not told of a schedule", { tenantId: this.#tenantId, schedule: name, error });
+    }
+  }
+
+  async #inStorage<T>(use: (db: D1Database) => Promise<T>): Promise<T> {
+    const { env, config } = this.#deployment;
+    try {
+      return await use(guardD1(env.DB, config.readDeadlineMs));
+    } catch (cause) {
+      throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000, cause });
+    }
+  }
+}
+
+// What a schedule keeps is in its row alone: nothing in R2 has to live as long as it.
+function payloadErrors(payload: string): FieldError[] {
+  const bytes = new TextEncoder().encode(payload).byteLength;
+  if (bytes > INLINE_BYTES) {
+    const detail = `a schedule's payload has at most ${INLINE_BYTES} bytes, this one has ${bytes}`;
+    return [{ pointer: "#/payload", detail, code: "too_big" }];
+  }
+  return [...blobsIn(JSON.parse(payload)).values()].map((path) => ({
+    pointer: pointer(["payload", ...path]),
+    detail: "a schedule can name no blob: jobs may name one only for 24 hours",
+    code: "blob_in_schedule",
+  }));
+}
+
+function notFound(name: string): SluiceError {
+  return new SluiceError("schedule_not_found", `There is no schedule ${name.slice(0, 100)}`);
+}
+
+function draftOf(row: ScheduleRow): ScheduledDraft {
+  return JSON.parse(row.draft);
+}
+
+function view(row: ScheduleRow, now: number): ScheduleView {
+  const { name, cron, timezone, overlap, missed, nextAt, lastTick, lastJobId } = row;
+  const { type, queue, priority, maxAttempts, expireInMs, payload } = draftOf(row);
+  return {
+    name,
+    cron,
+    timezone,
+    type,
+    queue,
+    priority,
+    maxAttempts,
+    expireIn: expireInMs === null ? null : expireInMs / 1_000,
+    overlap,
+    missed,
+    paused: row.paused === 1,
+    nextRuns: nextAt === null ? [] : nextTicks(cron, timezone, now, NEXT_RUNS).map(isoTime),
+    lastRun: lastTick === null || lastJobId === null ? null : { at: isoTime(lastTick), jobId: lastJobId },
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
+    // Lists are read without it.
+    ...(typeof payload === "string" && { payload: JSON.parse(payload) }),
+  };
+}
+
+function isoTime(time: number): string {
+  return new Date(time).toISOString();
+}
