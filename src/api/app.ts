@@ -10,6 +10,7 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { queueRoutes } from "./routes/queues.ts";
 import { signingSecretRoutes } from "./routes/signing-secrets.ts";
 
 interface AppEnv {
@@ -40,6 +41,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   });
   app.route("/v1/jobs", jobRoutes);
   app.route("/v1/blobs", blobRoutes);
+  app.route("/v1/queues", queueRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");

@@ -4,6 +4,7 @@ import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
+import { type QueuesClient, queuesClient } from "./queues.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
 import { type SigningSecretsClient, signingSecretsClient } from "./signing-secrets.ts";
 
@@ -12,9 +13,11 @@ export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
+export type { QueueRequest, QueueView } from "../protocol/queue-settings.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
+export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
 
@@ -33,6 +36,7 @@ export interface ClientOptions {
 export interface Client<Types extends JobTypes> {
   readonly jobs: JobsApi<Types>;
   readonly blobs: BlobsClient;
+  readonly queues: QueuesClient;
   readonly signingSecrets: SigningSecretsClient;
 }
 
@@ -76,6 +80,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
     },
     blobs: blobsClient(send),
+    queues: queuesClient(send),
     signingSecrets: signingSecretsClient(call),
   };
 }

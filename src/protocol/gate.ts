@@ -88,6 +88,9 @@ export type ChangeReply = "done" | "running" | "not_changed" | "storage_unavaila
 /** `cancel`: end it, or have it end when it runs. `run`: what waits for a later time is due now. */
 export type Change = "cancel" | "run";
 
+/** What has come of telling the gate that queue settings have changed: `done` when they are in force. */
+export type ReloadReply = "done" | "storage_unavailable" | "unknown_tenant";
+
 /** The gate's methods, called by RPC from the API, the consumer and the cron trigger. */
 export interface GateRpc {
   enqueue(drafts: readonly JobDraft[]): Promise<Admission>;
@@ -95,6 +98,8 @@ export interface GateRpc {
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Changes a job: `done`, or `running` when a running job was asked to end. */
   change(change: Change, jobId: string): Promise<ChangeReply>;
+  /** Has the gate read the queues' settings anew, and call back what a paused queue has released. */
+  reload(): Promise<ReloadReply>;
   /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
   wait(jobId: string, timeoutMs: number): Promise<void>;
   /** Has the gate compare itself with D1, as when its alarm did not fire. */

@@ -3,6 +3,7 @@ import { isJobId, jobIdTime } from "../domain/id.ts";
 import { MOST_ATTEMPTS } from "../domain/retry-policy.ts";
 import { jobTimes } from "../domain/timing.ts";
 import { durationSchema } from "./duration-schema.ts";
+import { queueNameSchema } from "./queue-settings.ts";
 
 /** How far a client's id may be from the present, so that jobs stay ordered by time: 24 hours. */
 const ID_WINDOW_MS = 86_400_000;
@@ -40,11 +41,7 @@ const fieldsSchema = z.strictObject({
     .refine((id) => !isJobId(id) || Math.abs(jobIdTime(id) - Date.now()) <= ID_WINDOW_MS, "must be of these 24 hours")
     .optional(),
   idempotencyKey: idempotencyKey.optional(),
-  queue: z
-    .string()
-    .max(128)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'must be letters, digits, ".", "_", "/", "-"')
-    .default(DEFAULT_QUEUE),
+  queue: queueNameSchema.default(DEFAULT_QUEUE),
   /** 0 to 9, higher first. */
   priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
   /** Instead of the type's own. */

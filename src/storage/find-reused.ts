@@ -6,6 +6,7 @@ export interface KnownJob {
   readonly id: string;
   readonly key: string | null;
   readonly digest: string | null;
+  readonly queue: string;
   readonly state: JobState;
   readonly released: number;
   readonly attempt: number;
@@ -13,7 +14,7 @@ export interface KnownJob {
   readonly payloadBlob: string | null;
 }
 
-const COLUMNS = `j.id, j.idempotency_key AS key, j.request_digest AS digest, j.state, j.released, j.attempt,
+const COLUMNS = `j.id, j.idempotency_key AS key, j.request_digest AS digest, j.queue, j.state, j.released, j.attempt,
   j.created_at AS createdAt, j.payload_blob AS payloadBlob`;
 
 /** Which jobs have the drafts' ids or keys already. Reads one or two rows per draft. */
