@@ -24,14 +24,19 @@ export function upload({ key }: { key: string }, content: BodyInit, contentType 
 /** The API with a tenant's key. */
 export function apiOf({ key }: { key: string }) {
   const authorization = { Authorization: `Bearer ${key}` };
+  const withBody =
+    (method: string) =>
+    (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+      request(path, {
+        method,
+        headers: { ...authorization, "content-type": "application/json", ...headers },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      });
   return {
     get: (path: string, headers: Record<string, string> = {}) =>
       request(path, { headers: { ...authorization, ...headers } }),
-    post: (path: string, body?: unknown, headers: Record<string, string> = {}) =>
-      request(path, {
-        method: "POST",
-        headers: { ...authorization, "content-type": "application/json", ...headers },
-        body: typeof body === "string" ? body : JSON.stringify(body),
-      }),
+    post: withBody("POST"),
+    put: withBody("PUT"),
+    delete: (path: string) => request(path, { method: "DELETE", headers: authorization }),
   };
 }
