@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
 import { readSlots } from "../../src/storage/gate-state.ts";
+import { onCall } from "../cost/on-call.ts";
 import { apiOf } from "../support/api.ts";
 import { standingClock } from "../support/clock.ts";
 import { faultyWrites } from "../support/d1-faults.ts";
@@ -57,6 +58,16 @@ function captureSends({ id }: Tenant): string[] {
 }
 
 const alarmOf = (tenantId: string) => runInDurableObject(stubOf(tenantId), (_, { storage }) => storage.getAlarm());
+
+/** Counts what gates write to their own storage from now on. */
+async function ownRowsOf({ id }: Tenant): Promise<() => { rates: number; alarms: number }> {
+  const rows = { rates: 0, alarms: 0 };
+  await runInDurableObject(stubOf(id), (_, { storage }) => {
+    onCall(Object.getPrototypeOf(storage) as DurableObjectStorage, "setAlarm", () => rows.alarms++);
+    onCall(Object.getPrototypeOf(storage.kv) as SyncKvStorage, "put", () => rows.rates++);
+  });
+  return () => rows;
+}
 
 /** Ends jobs that were released, and tells the gate. */
 async function settle(tenantId: string, ids: readonly string[]): Promise<void> {
@@ -387,6 +398,25 @@ describe("the rate of a queue", () => {
     clock.advance(400);
     await fireAlarm(tenant.id);
     expect(await inFlight(tenant.id)).toEqual({ mail: 7 });
+  });
+
+  it("costs the gate one row of its own for each write that starts jobs, and two for each alarm", async () => {
+    const tenant = await createTenant();
+    const sent = captureSends(tenant);
+    const clock = standingClock();
+    await set(tenant, "mail", FIVE_A_SECOND);
+    await gateOf(tenant.id).enqueue(several(1, "other"));
+    const rows = await ownRowsOf(tenant);
+    await gateOf(tenant.id).enqueue(several(2, "other"));
+    expect(rows()).toEqual({ rates: 0, alarms: 0 });
+    await gateOf(tenant.id).enqueue(several(8, "mail"));
+    await vi.waitFor(async () => expect(await alarmOf(tenant.id)).toBe(clock.now() + 200));
+    expect(rows()).toEqual({ rates: 1, alarms: 1 });
+    clock.advance(400);
+    await fireAlarm(tenant.id);
+    await vi.waitFor(async () => expect(await alarmOf(tenant.id)).toBe(clock.now() + 200));
+    expect(sent).toHaveLength(3 + 7);
+    expect(rows()).toEqual({ rates: 2, alarms: 3 });
   });
 
   it("counts a retry and a due job as starts", async () => {
