@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
+import type { QueueMessage } from "../../src/protocol/queue-message.ts";
 import { readSlots } from "../../src/storage/gate-state.ts";
 import { onCall } from "../cost/on-call.ts";
 import { apiOf } from "../support/api.ts";
@@ -190,9 +191,9 @@ describe("the concurrency of a queue", () => {
 describe("a paused queue", () => {
   it("calls back what nobody has claimed yet: its messages start nothing, and the slots are free", async () => {
     const tenant = await createTenant({ concurrency: 3 });
-    const sent: MessageSendRequest<unknown>[] = [];
+    const sent: MessageSendRequest<QueueMessage>[] = [];
     const send = vi.spyOn(env.JOBS, "sendBatch").mockImplementation(async (messages) => {
-      sent.push(...(messages as MessageSendRequest<unknown>[]));
+      for (const message of messages) sent.push(message);
       return undefined as never;
     });
     const mail = several(5, "mail");
@@ -201,7 +202,7 @@ describe("a paused queue", () => {
     await pause(tenant, "mail");
     expect(await readSlots(env.DB, tenant.id)).toEqual([]);
     send.mockRestore();
-    await env.JOBS.sendBatch(sent as never);
+    await env.JOBS.sendBatch(sent);
     await gateOf(tenant.id).enqueue(several(3, "other"));
     await vi.waitFor(async () => expect(await statesOf(tenant.id)).toEqual({ queued: 5, succeeded: 3 }));
     await resume(tenant, "mail");
