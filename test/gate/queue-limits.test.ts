@@ -263,8 +263,8 @@ describe("a paused queue", () => {
     await vi.waitFor(() => expect(sent).toHaveLength(4));
   });
 
-  it("makes a due job wait, and a job whose Worker died", async () => {
-    const tenant = await createTenant();
+  it("makes a due job wait, and a job whose Worker died, which gives its slot back", async () => {
+    const tenant = await createTenant({ concurrency: 1 });
     const lost = hold(tenant.id);
     const [crashed, later] = [held(tenant.id, "mail"), draft({ queue: "mail", dueAt: Date.now() + 3_600_000 })];
     await gateOf(tenant.id).enqueue([crashed]);
@@ -277,10 +277,12 @@ describe("a paused queue", () => {
     const waits = { state: "queued", released: 0, due_at: null };
     expect(await rowOf(tenant.id, crashed.id)).toMatchObject({ ...waits, crashes: 1, attempt: 1 });
     expect(await rowOf(tenant.id, later.id)).toMatchObject(waits);
-    expect(await readSlots(env.DB, tenant.id)).toEqual([]);
+    expect(await inFlight(tenant.id)).toEqual({});
+    await gateOf(tenant.id).enqueue(several(1, "other"));
+    expect(await inFlight(tenant.id)).toEqual({ other: 1 });
     lost.resolve();
     await resume(tenant, "mail");
-    await allSucceeded(tenant.id, 2);
+    await allSucceeded(tenant.id, 3);
     expect(await rowOf(tenant.id, crashed.id)).toMatchObject({ crashes: 1, attempt: 2 });
   });
 

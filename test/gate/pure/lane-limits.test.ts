@@ -76,6 +76,8 @@ describe("a lane", () => {
     expect([lanes.canRelease(NOW), lanes.releasableAt()]).toEqual([false, null]);
     lanes.free("m", 1);
     expect([lanes.canRelease(NOW), lanes.releasableAt()]).toEqual([false, NOW + 1_000]);
+    lanes.hold("other", { queue: "other", attempt: 0 });
+    expect([lanes.canRelease(NOW + 9_000), lanes.releasableAt()]).toEqual([false, null]);
   });
 
   it("gets the token back of a job that has not started", () => {
@@ -84,6 +86,19 @@ describe("a lane", () => {
     expect(lanes.hasRoom("mail", NOW)).toBe(false);
     lanes.takeBack("m");
     expect([lanes.hasRoom("mail", NOW), lanes.held]).toEqual([true, 0]);
+  });
+
+  it("goes on before its time when a token comes back", () => {
+    const lanes = lanesWith(100, [settings("mail", { rate: { limit: 1, periodMs: 60_000 } })], ["mail"]);
+    lanes.start("m", { queue: "mail", attempt: 0 }, NOW);
+    expect(lanes.canRelease(NOW)).toBe(false);
+    lanes.refund("mail", 1);
+    expect(lanes.canRelease(NOW)).toBe(true);
+  });
+
+  it("that may start nothing takes no share from others", () => {
+    const lanes = lanesWith(1, [settings("mail", { paused: true })]);
+    expect(lanes.plan(fresh({ mail: 1, other: 1 }), NOW).start).toEqual(fresh({ other: 1 }));
   });
 
   it("keeps the slots that it has when its limit is lowered below them", () => {
