@@ -11,6 +11,7 @@ import { problemResponse } from "./problem-response.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
+import { queueRoutes } from "./routes/queues.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { signingSecretRoutes } from "./routes/signing-secrets.ts";
 
@@ -45,6 +46,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.route("/v1/cancellations", cancellationRoutes);
   app.route("/v1/schedules", scheduleRoutes);
   app.route("/v1/blobs", blobRoutes);
+  app.route("/v1/queues", queueRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");

@@ -6,6 +6,7 @@ import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
+import { type QueuesClient, queuesClient } from "./queues.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
 import { type SchedulesClient, schedulesClient } from "./schedules.ts";
 import { type SigningSecretsClient, signingSecretsClient } from "./signing-secrets.ts";
@@ -16,11 +17,13 @@ export type { BlobView } from "../protocol/blob-view.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
 export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
+export type { QueueRequest, QueueView } from "../protocol/queue-settings.ts";
 export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { PlansClient } from "./plans.ts";
+export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
 export type { SchedulesClient } from "./schedules.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
@@ -45,6 +48,7 @@ export interface Client<Types extends JobTypes> {
   readonly cancellations: PlansClient<CancellationFilter>;
   readonly schedules: SchedulesClient<Types>;
   readonly blobs: BlobsClient;
+  readonly queues: QueuesClient;
   readonly signingSecrets: SigningSecretsClient;
 }
 
@@ -93,6 +97,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     cancellations: plansClient("cancellations", call),
     schedules: schedulesClient(send),
     blobs: blobsClient(send),
+    queues: queuesClient(send),
     signingSecrets: signingSecretsClient(call),
   };
 }

@@ -76,6 +76,11 @@ export function moveOn(job: OverdueJob, hasRoom: boolean, policy: OverduePolicy)
     : { ...kept, state: "queued", released: false, dueAt: null, waits: true };
 }
 
+/** A job that would be sent, once its queue may start none: it gives its slot back and waits for room. */
+export function waitForRoom(to: Next): Next {
+  return { ...to, released: false, dueAt: null, waits: true };
+}
+
 function crashed(job: OverdueJob, { now, pickupWindowMs, crashLimit }: OverduePolicy): Next {
   const crashes = job.crashes + 1;
   const message = `its Worker died or lost its lease during attempt ${job.attempt}`;

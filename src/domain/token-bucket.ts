@@ -1,49 +1,59 @@
-/** `rate` tokens a second flow in, at most `burst` are kept. */
+/** `rate` tokens flow in each period, at most `burst` are kept. */
 export interface BucketLimits {
   readonly rate: number;
   readonly burst: number;
+  /** Milliseconds; a second when it is left out. */
+  readonly periodMs?: number;
 }
 
-/** Tokens are counted in thousandths: `rate` of them flow in per millisecond, so that whole numbers stay whole. */
-const TOKEN = 1_000;
+const SECOND = 1_000;
 
 /**
  * A token bucket. Time is passed in (milliseconds) and may stand still or step back: it then refills nothing.
  */
 export class TokenBucket {
   readonly #limits: BucketLimits;
+  /** Tokens are counted in parts: as many as the period has milliseconds, so that whole numbers stay whole. */
+  readonly #parts: number;
   #level: number;
   #filledAt: number;
 
   constructor(limits: BucketLimits, now: number, spent = 0) {
     this.#limits = limits;
-    this.#level = Math.max(0, limits.burst - spent) * TOKEN;
+    this.#parts = limits.periodMs ?? SECOND;
+    this.#level = Math.round(Math.max(0, limits.burst - spent) * this.#parts);
     this.#filledAt = now;
   }
 
   /** Takes `count` tokens at once, or none. */
   take(count: number, now: number): boolean {
     this.#fill(now);
-    if (this.#level < count * TOKEN) return false;
-    this.#level -= count * TOKEN;
+    if (this.#level < count * this.#parts) return false;
+    this.#level -= count * this.#parts;
     return true;
   }
 
   /** Gives back what was taken for work that was not admitted after all. */
   refund(count: number): void {
-    this.#add(count * TOKEN);
+    this.#add(count * this.#parts);
   }
 
   /** Milliseconds until `count` tokens are there, rounded up; 0 when they are. More than the burst are never there. */
   waitMs(count: number, now: number): number {
     this.#fill(now);
-    return Math.max(0, Math.ceil((count * TOKEN - this.#level) / this.#limits.rate));
+    return Math.max(0, Math.ceil((count * this.#parts - this.#level) / this.#limits.rate));
   }
 
   /** Whole tokens that could be taken now. */
   remaining(now: number): number {
     this.#fill(now);
-    return Math.floor(this.#level / TOKEN);
+    return Math.floor(this.#level / this.#parts);
+  }
+
+  /** Tokens that are missing from a full bucket, in parts of one: a bucket made with them goes on where this one is. */
+  spent(now: number): number {
+    this.#fill(now);
+    return this.#limits.burst - this.#level / this.#parts;
   }
 
   #fill(now: number): void {
@@ -52,7 +62,7 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  #add(thousandths: number): void {
-    this.#level = Math.min(this.#limits.burst * TOKEN, this.#level + thousandths);
+  #add(parts: number): void {
+    this.#level = Math.min(this.#limits.burst * this.#parts, this.#level + parts);
   }
 }

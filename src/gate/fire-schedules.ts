@@ -18,14 +18,21 @@ const FIRES_PER_PASS = 100;
  */
 export async function fireSchedules(gate: OpenGate, now: number): Promise<number> {
   const due = await findDueSchedules(gate.db, gate.tenantId, now, FIRES_PER_PASS);
-  const firings = place(gate, await Promise.all(due.map((schedule) => planFiring(gate.tenantId, schedule, now))));
+  const planned = await Promise.all(due.map((schedule) => planFiring(gate.tenantId, schedule, now)));
+  const firings = place(gate, planned, now);
   if (firings.length < due.length) {
     log.warn("ticks wait: the backlog is full", { tenantId: gate.tenantId, schedules: due.length - firings.length });
   }
   if (firings.length === 0) return 0;
-  const fired = await write(gate, firings, now);
-  for (const { run } of firings) if (run !== null && fired.inserted.has(run.placed.draft.id)) apply(gate, run);
-  return fired.advanced.size;
+  const runs = firings.flatMap(({ run }) => run ?? []);
+  let inserted: ReadonlySet<string> = new Set();
+  try {
+    const fired = await write(gate, firings, now);
+    inserted = fired.inserted;
+    return fired.advanced.size;
+  } finally {
+    for (const run of runs) apply(gate, run, inserted);
+  }
 }
 
 async function planFiring(tenantId: string, schedule: DueSchedule, now: number): Promise<Firing> {
@@ -55,13 +62,13 @@ function plan(tenantId: string, schedule: DueSchedule, now: number): TickPlan {
 }
 
 /** Gives a slot to those for which there is room, as to any new job; leaves out those that could not even wait. */
-function place({ lanes, limits }: OpenGate, firings: readonly Firing[]): Firing[] {
-  let room = lanes.room;
+function place({ lanes, limits }: OpenGate, firings: readonly Firing[], now: number): Firing[] {
   let places = limits.backlog - lanes.backlog;
   return firings.flatMap((firing): Firing[] => {
     if (firing.run === null) return [firing];
-    const released = room > 0 && !lanes.waitsIn(firing.run.placed.draft.queue);
-    if (released) room--;
+    const { id, queue } = firing.run.placed.draft;
+    const released = !lanes.holds(id) && lanes.hasRoom(queue, now);
+    if (released) lanes.start(id, { queue, attempt: 0 }, now);
     else if (places-- <= 0) return [];
     return [{ ...firing, run: { ...firing.run, placed: { ...firing.run.placed, released } } }];
   });
@@ -100,11 +107,15 @@ async function writeEach(gate: OpenGate, firings: readonly Firing[], now: number
   return fired;
 }
 
-function apply({ lanes, sender }: OpenGate, { placed: { draft, released } }: NonNullable<Firing["run"]>): void {
-  if (released) {
-    lanes.hold(draft.id, 0);
-    sender.send([{ ...draft, crashes: 0, solo: draft.solo ? 1 : 0 }]);
-  } else {
+function apply(
+  { lanes, sender }: OpenGate,
+  { placed: { draft, released } }: NonNullable<Firing["run"]>,
+  inserted: ReadonlySet<string>,
+): void {
+  if (!inserted.has(draft.id)) {
+    if (released) lanes.takeBack(draft.id);
+  } else if (released) sender.send([{ ...draft, crashes: 0, solo: draft.solo ? 1 : 0 }]);
+  else {
     lanes.waits(draft.queue);
     lanes.backlog++;
   }

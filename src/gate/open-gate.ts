@@ -8,6 +8,7 @@ import { guardD1 } from "../storage/guarded-d1.ts";
 import { FinishRate } from "./finish-rate.ts";
 import { Lanes } from "./lanes.ts";
 import { Sender } from "./sender.ts";
+import type { KeptRates } from "./start-rates.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What a gate knows and works with, once it has its place in D1. All of it can be rebuilt from there. */
@@ -26,23 +27,38 @@ export interface OpenGate {
   readonly waiters: Waiters;
   /** Sets the alarm to `time`, unless it is set to an earlier one. */
   readonly wakeBy: (time: number) => Promise<void>;
+  /** Keeps what the queues have spent of their rates: before what is started is written, so that a restart forgets none. */
+  readonly keepRates: (now: number) => void;
   /** A write whose outcome is unknown may commit until then: nothing is released before D1 was read again. */
   frozenUntil: number | null;
   /** When to count the backlog and the waiting queues anew. */
   recountAt: number;
+  /** The queues' settings are to be read anew. */
+  settingsDue: boolean;
+  /** Paused queues that have jobs released and not yet claimed: the next write calls those back. */
+  recall: readonly string[];
 }
 
-export type GateParts = Pick<OpenGate, "waiters" | "wakeBy"> & { readonly env: SluiceEnv; readonly config: Config };
+export type GateParts = Pick<OpenGate, "waiters" | "wakeBy"> & {
+  readonly env: SluiceEnv;
+  readonly config: Config;
+  /** The gate's own storage. */
+  readonly kv: SyncKvStorage;
+};
+
+/** Where a gate's own storage keeps what its queues have spent of their rates. */
+const RATES = "rates";
 
 /**
  * Opens a tenant's gate: makes it the newest, and refills its bucket by what was admitted lately. Null when there is
  * no such tenant.
  */
-export async function openGate(tenantId: string, { env, config, ...parts }: GateParts): Promise<OpenGate | null> {
+export async function openGate(tenantId: string, { env, config, kv, ...parts }: GateParts): Promise<OpenGate | null> {
   const db = guardD1(env.DB, config.readDeadlineMs);
   const raised = await raiseFence(db, tenantId);
   if (raised === null) return null;
   const limits = { ...config.limits, ...raised.limits };
+  const lanes = new Lanes(limits.concurrency, kv.get<KeptRates>(RATES));
   return {
     ...parts,
     d1: env.DB,
@@ -52,11 +68,17 @@ export async function openGate(tenantId: string, { env, config, ...parts }: Gate
     fence: raised.fence,
     limits,
     bucket: await refilledBucket(db, tenantId, limits),
-    lanes: new Lanes(limits.concurrency),
+    lanes,
+    keepRates: (now) => {
+      const rates = lanes.keptRates(now);
+      if (rates !== null) kv.put(RATES, rates);
+    },
     finishRate: new FinishRate(),
     sender: new Sender(env, tenantId),
     frozenUntil: null,
     recountAt: 0,
+    settingsDue: true,
+    recall: [],
   };
 }
 

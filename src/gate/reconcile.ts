@@ -1,11 +1,13 @@
-import { type Move, moveOn } from "../domain/overdue.ts";
+import { type Move, moveOn, type OverdueJob, waitForRoom } from "../domain/overdue.ts";
+import { QueueRules } from "../domain/queue-settings.ts";
 import { log } from "../log.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
+import { listQueueSettings } from "../storage/queue-settings.ts";
 import { fireSchedules } from "./fire-schedules.ts";
-import { heldSince } from "./lanes.ts";
+import { heldSince, type Lanes } from "./lanes.ts";
 import type { OpenGate } from "./open-gate.ts";
 
 /** Overdue jobs that one pass moves, with a slot and without one each. */
@@ -28,8 +30,10 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
     await gate.wakeBy(gate.frozenUntil);
     return false;
   }
+  const isCountDue = now >= gate.recountAt;
+  if (gate.settingsDue || isCountDue) await readSettings(gate);
   await mergeSlots(gate);
-  if (now >= gate.recountAt) await recount(gate, now);
+  if (isCountDue) await recount(gate, now);
   gate.frozenUntil = null;
   let moved = await movePass(gate, now);
   let due = await earliestDue(gate.db, gate.tenantId);
@@ -46,13 +50,27 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
   return false;
 }
 
+async function readSettings(gate: OpenGate): Promise<void> {
+  // Cleared before: who changes them meanwhile asks for another reading.
+  gate.settingsDue = false;
+  try {
+    gate.lanes.configure(new QueueRules(await listQueueSettings(gate.db, gate.tenantId)), Date.now());
+  } catch (error) {
+    gate.settingsDue = true;
+    throw error;
+  }
+}
+
 async function mergeSlots(gate: OpenGate): Promise<void> {
   const { lanes } = gate;
   lanes.beginMerge();
   const rows = await readSlots(gate.db, gate.tenantId);
+  const unclaimed = rows.filter(({ state }) => state === "queued");
+  gate.recall = [...new Set(unclaimed.map(({ queue }) => queue).filter((queue) => lanes.isPaused(queue)))];
   // A job that a lost reply released has a slot in D1 and no message yet.
-  const unsent = gate.frozenUntil === null ? [] : rows.filter((row) => row.state === "queued" && !lanes.holds(row.id));
-  lanes.merge(new Map(rows.map((row) => [row.id, heldSince(row)])));
+  const unsent =
+    gate.frozenUntil === null ? [] : unclaimed.filter(({ id, queue }) => !lanes.holds(id) && !lanes.isPaused(queue));
+  lanes.merge(new Map(rows.map((row) => [row.id, { queue: row.queue, attempt: heldSince(row) }])));
   gate.sender.send(unsent);
 }
 
@@ -66,17 +84,14 @@ async function recount(gate: OpenGate, now: number): Promise<void> {
 }
 
 async function movePass(gate: OpenGate, now: number): Promise<number> {
-  const { config, lanes } = gate;
   const overdue = await findOverdue(gate.db, gate.tenantId, now, MOVES_PER_PASS);
-  let room = lanes.room;
-  const moves = overdue.map((job): Move => {
-    const hasRoom = room > 0 && !lanes.waitsIn(job.queue);
-    const to = moveOn(job, hasRoom, { now, pickupWindowMs: config.pickupWindowMs, crashLimit: config.crashLimit });
-    if (job.released === 0 && to.released) room--;
-    return { job, to };
-  });
+  const moves = overdue.map((job) => decide(gate, job, now));
+  gate.keepRates(now);
   const moved = await moveEach(gate, moves, now);
-  for (const move of moves) if (moved.has(move.job.id)) apply(gate, move);
+  for (const move of moves) {
+    if (moved.has(move.job.id)) apply(gate, move);
+    else if (starts(move.job, move.to)) undoStart(gate.lanes, move.job);
+  }
   gate.sender.send(
     moves
       .filter(({ job, to }) => moved.has(job.id) && to.released && to.state === "queued")
@@ -86,6 +101,37 @@ async function movePass(gate: OpenGate, now: number): Promise<number> {
       })),
   );
   return moved.size;
+}
+
+// Slots and tokens are taken here, with no await between: what a pass starts never exceeds the room there was.
+function decide({ config, lanes }: OpenGate, job: OverdueJob, now: number): Move {
+  const { pickupWindowMs, crashLimit } = config;
+  const next = moveOn(job, lanes.hasRoom(job.queue, now), { now, pickupWindowMs, crashLimit });
+  const to = isSent(next) && job.released === 1 && !maySend(lanes, job, now) ? waitForRoom(next) : next;
+  if (starts(job, to)) {
+    if (job.released === 0) lanes.start(job.id, job, now);
+    else lanes.spend(job.queue, 1, now);
+  }
+  return { job, to };
+}
+
+/** Whether a job that holds a slot may be sent once more, as far as its queue goes. */
+function maySend(lanes: Lanes, { state, queue }: OverdueJob, now: number): boolean {
+  return state === "running" ? lanes.mayRestart(queue, now) : !lanes.isPaused(queue);
+}
+
+function isSent({ state, released }: Move["to"]): boolean {
+  return state === "queued" && released;
+}
+
+/** A job that nobody has claimed yet is sent again: that start was counted when it was released. */
+function starts(job: OverdueJob, to: Move["to"]): boolean {
+  return isSent(to) && (job.released === 0 || job.state === "running");
+}
+
+function undoStart(lanes: Lanes, { id, queue, released }: OverdueJob): void {
+  if (released === 0) lanes.takeBack(id);
+  else lanes.refund(queue, 1);
 }
 
 // One bad row must not block the alarm: what D1 refuses is tried in halves, until the bad row is alone.
@@ -111,13 +157,15 @@ async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Pr
 }
 
 function apply({ lanes, waiters, finishRate }: OpenGate, { job, to }: Move): void {
-  if (to.waits) lanes.waits(job.queue);
-  else if (to.state === "failed" || to.state === "cancelled") {
+  if (to.waits) {
+    if (lanes.drop(job.id)) lanes.backlog++;
+    lanes.waits(job.queue);
+  } else if (to.state === "failed" || to.state === "cancelled") {
     if (!lanes.drop(job.id)) lanes.backlog--;
     finishRate.record(1, Date.now());
     waiters.wake(job.id);
   } else if (to.state === "queued") {
-    lanes.hold(job.id, job.attempt);
+    lanes.hold(job.id, job);
     if (job.released === 0) lanes.backlog--;
   }
 }

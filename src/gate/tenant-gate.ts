@@ -3,7 +3,7 @@ import { type Config, readConfig } from "../config.ts";
 import { isTerminal } from "../domain/job.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
-import type { Admission, Change, ChangeReply, GateRpc, JobDraft, Settlement } from "../protocol/gate.ts";
+import type { Admission, Change, ChangeReply, GateRpc, JobDraft, ReloadReply, Settlement } from "../protocol/gate.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { readRemaining } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
@@ -18,6 +18,7 @@ import { writeCycle } from "./write-cycle.ts";
 
 const BUFFER: BufferLimits = { rows: 20_000, bytes: 32_000_000, rowsPerWrite: 2_000, bytesPerWrite: 8_000_000 };
 const MOST_CHANGES = 1_000;
+const MOST_RELOADS = 1_000;
 const MOST_WAITERS = 1_000;
 const RETRY_MS = 1_000;
 
@@ -34,6 +35,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   readonly #buffer = new CommitBuffer<EnqueueCall>(BUFFER);
   readonly #waiters = new Waiters(MOST_WAITERS);
   #changes: ChangeCall[] = [];
+  #reloads: ((reply: ReloadReply) => void)[] = [];
   #gate: OpenGate | null = null;
   #reconcileDue = true;
   #looping: Promise<void> | null = null;
@@ -78,6 +80,18 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
 
   async changeEach(change: Change, jobIds: readonly string[]): Promise<ChangeReply[]> {
     return Promise.all(jobIds.map((jobId) => this.change(change, jobId)));
+  }
+
+  async reload(): Promise<ReloadReply> {
+    // A gate that has nothing in flight reads the settings when it starts.
+    if (this.#gate === null && this.#looping === null && (await this.#isIdle())) return "done";
+    if (this.#reloads.length >= MOST_RELOADS) return "storage_unavailable";
+    const { promise, resolve } = Promise.withResolvers<ReloadReply>();
+    this.#reloads.push(resolve);
+    if (this.#gate) this.#gate.settingsDue = true;
+    this.#reconcileDue = true;
+    this.#start();
+    return promise;
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void> {
@@ -174,10 +188,18 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     // Never synchronously: `#looping` must be set before the loop can end.
     await Promise.resolve();
     try {
-      while (this.#gate === null || this.#reconcileDue || this.#hasWrites()) {
-        const gate = (this.#gate ??= await this.#open());
-        if (gate === null) return this.#turnAway({ kind: "unknown_tenant" }, "unknown_tenant");
-        await this.#turn(gate);
+      for (let wokenBy = Number.POSITIVE_INFINITY; ; ) {
+        while (this.#gate === null || this.#reconcileDue || this.#hasWrites()) {
+          const gate = (this.#gate ??= await this.#open());
+          if (gate === null) return this.#turnAway({ kind: "unknown_tenant" }, "unknown_tenant");
+          await this.#turn(gate);
+        }
+        const { frozenUntil, lanes } = this.#gate;
+        const wakeAt = frozenUntil === null ? lanes.releasableAt() : null;
+        if (wakeAt === null || wakeAt >= wokenBy) return;
+        await this.#wakeBy(wakeAt);
+        // Something may have come meanwhile: looked for once more, as nobody else does while the loop runs.
+        wokenBy = wakeAt;
       }
     } catch (error) {
       await this.#fallBack(error);
@@ -187,6 +209,8 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   }
 
   async #turn(gate: OpenGate): Promise<void> {
+    const reloads = this.#reloads.splice(0);
+    let reply: ReloadReply = "storage_unavailable";
     try {
       if (this.#reconcileDue) {
         // Cleared before: an alarm or a poke that comes meanwhile asks for another one.
@@ -195,21 +219,34 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
         this.#unresolved &&= gate.frozenUntil !== null;
       }
       if (this.#hasWrites()) await writeCycle(gate, this.#buffer.take(), this.#changes.splice(0));
+      // While it is frozen nothing was read, or a write of before may still release what is paused now.
+      if (gate.frozenUntil === null) reply = "done";
     } catch (error) {
       if (!isFenced(error)) throw error;
       log.warn("the gate was replaced, or its write came too late: it starts anew", { tenantId: this.#tenantId });
       this.#gate = null;
+    } finally {
+      for (const answer of reloads) answer(reply);
     }
   }
 
   #hasWrites(): boolean {
     if (!this.#buffer.isEmpty || this.#changes.length > 0) return true;
-    return this.#gate !== null && this.#gate.frozenUntil === null && this.#gate.lanes.canRelease;
+    const gate = this.#gate;
+    return (
+      gate !== null && (gate.recall.length > 0 || (gate.frozenUntil === null && gate.lanes.canRelease(Date.now())))
+    );
   }
 
   async #open(): Promise<OpenGate | null> {
-    const parts = { env: this.env, config: this.#config, waiters: this.#waiters, wakeBy: this.#wakeBy.bind(this) };
-    const gate = await openGate(this.#tenantId, parts);
+    const { kv } = this.ctx.storage;
+    const gate = await openGate(this.#tenantId, {
+      env: this.env,
+      config: this.#config,
+      waiters: this.#waiters,
+      wakeBy: this.#wakeBy.bind(this),
+      kv,
+    });
     if (gate) this.#rememberTenant();
     this.#reconcileDue = true;
     return gate;
@@ -230,9 +267,10 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await this.#wakeBy(Date.now() + RETRY_MS);
   }
 
-  #turnAway(admission: Admission, changeReply: ChangeReply): void {
+  #turnAway(admission: Admission, changeReply: ReloadReply): void {
     for (const call of this.#buffer.takeAll()) call.answer(admission);
     for (const call of this.#changes.splice(0)) call.answer(changeReply);
+    for (const answer of this.#reloads.splice(0)) answer(changeReply);
   }
 
   async #wakeBy(time: number): Promise<void> {

@@ -22,28 +22,39 @@ export async function writeCycle(
 ): Promise<void> {
   const { lanes } = gate;
   const now = Date.now();
-  const plan = lanes.plan(freshByQueue(calls), gate.frozenUntil === null ? lanes.room : 0);
-  const placed = place(gate, calls, plan.start);
+  const plan = lanes.plan(freshByQueue(calls), now, gate.frozenUntil === null ? lanes.room : 0);
+  const placed = place(gate, calls, plan.start, now);
+  const { recall } = gate;
   const times = { now, claimBy: now + gate.config.pickupWindowMs, deadline: now + gate.config.writeDeadlineMs };
   const cancels = changes.flatMap(({ change, jobId }) => (change === "cancel" ? [jobId] : []));
   const runs = changes.flatMap(({ change, jobId }) => (change === "run" ? [jobId] : []));
   try {
-    // Before the write: dying between commit and alarm must not lose the alarm.
+    // Before the write, both of them: dying between commit and alarm must not lose the alarm, nor what was spent.
+    gate.keepRates(now);
     const wakeAt = earliest([
       ...(plan.start.size + plan.release.size > 0 ? [times.claimBy] : []),
       ...(runs.length > 0 ? [now] : []),
       ...placed.flatMap(({ draft }) => [draft.dueAt ?? [], draft.expiresAt ?? []].flat()),
     ]);
     if (wakeAt !== null) await gate.wakeBy(wakeAt);
-    const written = await writeJobs(gate, { placed, cancels, runs, release: plan.release, ...times });
+    const written = await writeJobs(gate, { placed, cancels, runs, recall, release: plan.release, ...times });
+    gate.recall = [];
     if (!written.certain) await freeze(gate, times.deadline);
     applyInserts(gate, placed, written);
+    applyRecalls(gate, written);
     applyReleases(gate, written, plan.release);
     applyChanges(gate, changes, written);
     await answerCalls(gate, calls, placed, written, now);
   } catch (error) {
-    for (const { draft, released } of placed) if (released) lanes.drop(draft.id);
-    if (isRefusal(error) && !isFenced(error)) return splitRefused(gate, calls, changes, error);
+    const isRefused = isRefusal(error) && !isFenced(error);
+    for (const { draft, released } of placed) {
+      if (released && isRefused) lanes.takeBack(draft.id);
+      else if (released) lanes.drop(draft.id);
+    }
+    if (isRefused) {
+      for (const [queue, count] of plan.release) lanes.refund(queue, count);
+      return splitRefused(gate, calls, changes, error);
+    }
     const untried = isFenced(error);
     for (const call of calls) call.answer({ kind: "storage_unavailable", retryAfterMs: 1_000, untried });
     for (const call of changes) call.answer("storage_unavailable");
@@ -86,16 +97,21 @@ function freshByQueue(calls: readonly EnqueueCall[]): Map<string, number> {
 }
 
 // Slots are taken before the write, with no await between: what is in flight never exceeds the room there was.
-function place(gate: OpenGate, calls: readonly EnqueueCall[], start: ReadonlyMap<string, number>): Placed[] {
+function place(
+  { lanes }: OpenGate,
+  calls: readonly EnqueueCall[],
+  start: ReadonlyMap<string, number>,
+  now: number,
+): Placed[] {
   const left = new Map(start);
   return calls.flatMap(({ drafts }, call) =>
     drafts.map((draft) => {
       const slots = left.get(draft.queue) ?? 0;
       // A caller that repeats itself may name a job that holds a slot already.
-      const released = slots > 0 && draft.dueAt === null && !gate.lanes.holds(draft.id);
+      const released = slots > 0 && draft.dueAt === null && !lanes.holds(draft.id);
       if (released) {
         left.set(draft.queue, slots - 1);
-        gate.lanes.hold(draft.id, 0);
+        lanes.start(draft.id, { queue: draft.queue, attempt: 0 }, now);
       }
       return { draft, call, released };
     }),
@@ -115,11 +131,23 @@ function applyInserts(gate: OpenGate, placed: readonly Placed[], { inserted }: W
   gate.sender.send(started);
 }
 
+function applyRecalls({ lanes }: OpenGate, { recalled }: Written): void {
+  for (const { id, queue } of recalled) {
+    lanes.takeBack(id);
+    lanes.waits(queue);
+    lanes.backlog++;
+  }
+}
+
 function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap<string, number>): void {
   for (const [queue, jobs] of released) {
-    for (const job of jobs) gate.lanes.hold(job.id, job.attempt);
+    for (const job of jobs) gate.lanes.hold(job.id, job);
     gate.lanes.backlog -= jobs.length;
-    if (jobs.length < (asked.get(queue) ?? 0)) gate.lanes.drained(queue);
+    const missing = (asked.get(queue) ?? 0) - jobs.length;
+    if (missing > 0) {
+      gate.lanes.refund(queue, missing);
+      gate.lanes.drained(queue);
+    }
     gate.sender.send(jobs);
   }
 }
@@ -189,13 +217,17 @@ function sendable(draft: JobDraft): Sendable {
 }
 
 // A job that was not inserted keeps its slot only if it is this very job, committed by a try whose reply was lost.
-function settlePlace(gate: OpenGate, draft: JobDraft, released: boolean, known: KnownJob | undefined): void {
-  if (released) gate.lanes.drop(draft.id);
-  if (known?.id !== draft.id || known.released === 0) return;
-  if (!gate.lanes.holds(draft.id)) {
-    gate.lanes.hold(draft.id, heldSince(known));
-    if (known.state === "queued") gate.sender.send([sendable(draft)]);
-  }
+function settlePlace(
+  { lanes, sender }: OpenGate,
+  draft: JobDraft,
+  released: boolean,
+  known: KnownJob | undefined,
+): void {
+  const isInFlight = known?.id === draft.id && known.released === 1;
+  if (released && !isInFlight) lanes.takeBack(draft.id);
+  if (!isInFlight || (!released && lanes.holds(draft.id))) return;
+  lanes.hold(draft.id, { queue: known.queue, attempt: heldSince(known) });
+  if (known.state === "queued") sender.send([sendable(draft)]);
 }
 
 function admission(

@@ -3,7 +3,7 @@ import { type ChangedJob, cancelJobs, runNow } from "../storage/change-jobs.ts";
 import { assertFence, isFenced } from "../storage/gate-fence.ts";
 import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { insertJobs, type Placed } from "../storage/insert-jobs.ts";
-import { type ReleasedJob, releaseWaiting } from "../storage/release-jobs.ts";
+import { type RecalledJob, type ReleasedJob, recallReleased, releaseWaiting } from "../storage/release-jobs.ts";
 import type { OpenGate } from "./open-gate.ts";
 
 export interface WriteRequest {
@@ -11,6 +11,8 @@ export interface WriteRequest {
   /** Ids of jobs to cancel, and of those to run now. */
   readonly cancels: readonly string[];
   readonly runs: readonly string[];
+  /** Queues whose jobs are called back that are released and not yet claimed. */
+  readonly recall: readonly string[];
   /** How many waiting jobs to release, by queue. */
   readonly release: ReadonlyMap<string, number>;
   readonly now: number;
@@ -23,6 +25,7 @@ export interface Written {
   readonly inserted: ReadonlySet<string>;
   readonly cancelled: ReadonlyMap<string, ChangedJob>;
   readonly run: ReadonlyMap<string, ChangedJob>;
+  readonly recalled: readonly RecalledJob[];
   readonly released: ReadonlyMap<string, readonly ReleasedJob[]>;
   /** False when a first try may have done more than what is reported here. */
   readonly certain: boolean;
@@ -40,13 +43,13 @@ const FIRST_PAUSE_MS = 50;
 const REPLY_MARGIN_MS = 500;
 
 /**
- * Everything that the gate has to write now, as one transaction: inserts, then changes, then releases (which may take
- * what was just inserted). When the outcome of a try is unknown, the inserts and changes are tried again until the
- * deadline; the releases are not, since a second one would release others.
+ * Everything that the gate has to write now, as one transaction: inserts, then changes and recalls, then releases
+ * (which may take what was just inserted). When the outcome of a try is unknown, all is tried again until the deadline
+ * but the releases, since a second one would release others.
  * @throws OutcomeUnknown, an error of `assertFence` (nothing was written), or a refusal (nothing was written)
  */
 export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<Written> {
-  const { placed, cancels, runs, now, claimBy, deadline } = request;
+  const { placed, cancels, runs, recall, now, claimBy, deadline } = request;
   const release = [...request.release];
   for (let attempt = 1; ; attempt++) {
     const session = gate.d1.withSession("first-primary");
@@ -54,23 +57,28 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
     const inserts = insertJobs(db, gate.tenantId, placed, { now, claimBy });
     const changes = [cancelJobs(db, gate.tenantId, cancels, now), runNow(db, gate.tenantId, runs, now)];
     const changing = cancels.length + runs.length > 0 ? changes : [];
+    const recalling = recall.length > 0 ? [recallReleased(db, gate.tenantId, recall)] : [];
     const releases = attempt === 1 ? release : [];
     try {
       const results = await db.batch([
         ...inserts,
         ...changing,
+        ...recalling,
         ...releases.map(([queue, count]) => releaseWaiting(db, gate.tenantId, queue, count, claimBy)),
         assertFence(db, gate.fence, deadline),
       ]);
       const rows = results.map((result) => result.results as readonly unknown[]);
-      const [cancelled = [], run = []] = rows.slice(inserts.length, inserts.length + changing.length) as ChangedJob[][];
-      const released = rows.slice(inserts.length + changing.length) as ReleasedJob[][];
+      const rest = rows.slice(inserts.length);
+      const [cancelled = [], run = []] = rest.splice(0, changing.length) as ChangedJob[][];
+      const [recalled = []] = rest.splice(0, recalling.length) as RecalledJob[][];
+      const released = rest as ReleasedJob[][];
       return {
         inserted: new Set(
           rows.slice(0, inserts.length).flatMap((jobs) => jobs.map((job) => (job as { id: string }).id)),
         ),
         cancelled: byId(cancelled),
         run: byId(run),
+        recalled,
         released: new Map(releases.map(([queue], index) => [queue, released[index] ?? []])),
         certain: attempt === 1,
         bookmark: session.getBookmark(),

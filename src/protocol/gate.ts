@@ -95,6 +95,9 @@ export type ChangeReply = "done" | "running" | "not_changed" | "storage_unavaila
 /** `cancel`: end it, or have it end when it runs. `run`: what waits for a later time is due now. */
 export type Change = "cancel" | "run";
 
+/** What has come of telling the gate that queue settings have changed: `done` when they are in force. */
+export type ReloadReply = "done" | "storage_unavailable" | "unknown_tenant";
+
 /** The gate's methods, called by RPC from the API, the consumer and the cron trigger. */
 export interface GateRpc {
   enqueue(drafts: readonly JobDraft[]): Promise<Admission>;
@@ -104,6 +107,8 @@ export interface GateRpc {
   change(change: Change, jobId: string): Promise<ChangeReply>;
   /** Changes many jobs, each by itself: replies in their order. */
   changeEach(change: Change, jobIds: readonly string[]): Promise<ChangeReply[]>;
+  /** Has the gate read the queues' settings anew, and call back what a paused queue has released. */
+  reload(): Promise<ReloadReply>;
   /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
   wait(jobId: string, timeoutMs: number): Promise<void>;
   /** Has the gate look no later than then (milliseconds since the epoch): a schedule ticks. Costs it next to nothing. */

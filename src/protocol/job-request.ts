@@ -4,6 +4,7 @@ import { InvalidRetry, retryPolicy } from "../domain/retry-options.ts";
 import { MOST_ATTEMPTS } from "../domain/retry-policy.ts";
 import { jobTimes } from "../domain/timing.ts";
 import { durationSchema } from "./duration-schema.ts";
+import { queueNameSchema } from "./queue-settings.ts";
 
 /** How far a client's id may be from the present, so that jobs stay ordered by time: 24 hours. */
 const ID_WINDOW_MS = 86_400_000;
@@ -61,12 +62,6 @@ const uniqueSchema = z.strictObject({
 /** The name of a job type, whether or not there is a handler for it. */
 export const typeSchema = z.string().min(1).max(100);
 
-/** The name of a queue. */
-export const queueSchema = z
-  .string()
-  .max(128)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'must be letters, digits, ".", "_", "/", "-"');
-
 const names = {
   /** A UUIDv7 of the caller's: the same id again is the same job. */
   id: z
@@ -88,7 +83,7 @@ export const jobFieldsSchema = z.strictObject({
   /** Null when it is left out. */
   payload: z.unknown().optional(),
   ...names,
-  queue: queueSchema.default(DEFAULT_QUEUE),
+  queue: queueNameSchema.default(DEFAULT_QUEUE),
   /** 0 to 9, higher first. */
   priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
   /** Instead of the type's own. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { PlanAction, PlanState } from "../domain/plan.ts";
-import { queueSchema, typeSchema } from "./job-request.ts";
+import { typeSchema } from "./job-request.ts";
 import type { JobView } from "./job-view.ts";
+import { queueNameSchema } from "./queue-settings.ts";
 
 const timeSchema = z.iso.datetime({
   offset: true,
@@ -11,7 +12,7 @@ const timeSchema = z.iso.datetime({
 /** What a filter may have beside the state. */
 const narrowing = {
   type: typeSchema.optional(),
-  queue: queueSchema.optional(),
+  queue: queueNameSchema.optional(),
   /** Jobs made then or later, by the time in their ids. */
   createdAfter: timeSchema.optional(),
   /** Jobs made before then. */

@@ -24,6 +24,11 @@ export const PROBLEMS = {
     title: "Schedule not found",
     advice: "Check the name, and that the key is its tenant's.",
   },
+  queue_not_found: {
+    status: 404,
+    title: "Queue not found",
+    advice: "Check the name: a queue needs no settings to be used, and has none until it is given some.",
+  },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
   job_not_waiting: {
@@ -57,6 +62,11 @@ export const PROBLEMS = {
     status: 409,
     title: "Too many schedules",
     advice: "Delete schedules that are no longer needed; one schedule can enqueue a job that enqueues others.",
+  },
+  too_many_queues: {
+    status: 409,
+    title: "Too many queues",
+    advice: "Give settings to a pattern instead of to each queue it matches, or delete some.",
   },
   length_required: { status: 411, title: "Length required", advice: "Send the body with its `Content-Length`." },
   payload_too_large: { status: 413, title: "Payload too large", advice: "Send less, or a reference to it." },

@@ -7,6 +7,7 @@ export interface KnownJob {
   readonly key: string | null;
   readonly uniqueKey: string | null;
   readonly digest: string | null;
+  readonly queue: string;
   readonly state: JobState;
   readonly released: number;
   readonly attempt: number;
@@ -14,7 +15,8 @@ export interface KnownJob {
   readonly payloadBlob: string | null;
 }
 
-const COLUMNS = `j.id, j.idempotency_key AS key, j.unique_key AS uniqueKey, j.request_digest AS digest, j.state, j.released, j.attempt,
+const COLUMNS = `j.id, j.idempotency_key AS key, j.unique_key AS uniqueKey, j.request_digest AS digest, j.queue,
+  j.state, j.released, j.attempt,
   j.created_at AS createdAt, j.payload_blob AS payloadBlob`;
 
 /** Which jobs have the drafts' ids or keys already. Reads a few rows per draft. */

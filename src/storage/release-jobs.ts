@@ -31,3 +31,27 @@ export function releaseWaiting(
     )
     .bind(tenantId, queue, claimBy, count);
 }
+
+/** A job whose slot was taken away again. */
+export interface RecalledJob {
+  readonly id: string;
+  readonly queue: string;
+}
+
+/**
+ * The statement that calls back the jobs of these queues that are released and not yet claimed: they wait for room
+ * again, before all that has waited behind them. Their messages then start nothing, since only a released job can be
+ * claimed. Reads as many rows as the tenant has jobs released or running. Safe to repeat.
+ */
+export function recallReleased(db: D1Database, tenantId: string, queues: readonly string[]): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE jobs SET released = 0, due_at = NULL, ready_at = coalesce(ready_at, created_at)
+       WHERE tenant_id = ?1 AND id IN (
+         SELECT id FROM jobs INDEXED BY jobs_timed
+         WHERE tenant_id = ?1 AND released = 1 AND due_at IS NOT NULL AND state = 'queued'
+           AND queue IN (SELECT value FROM json_each(?2)))
+       RETURNING id, queue`,
+    )
+    .bind(tenantId, JSON.stringify(queues));
+}

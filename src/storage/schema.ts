@@ -212,6 +212,31 @@ export const schedules = sqliteTable(
   ],
 );
 
+/** What a tenant's queues are limited to: by a queue's name, or by a pattern ("customer/*") for each queue it matches. */
+export const queues = sqliteTable(
+  "queues",
+  {
+    tenantId: text("tenant_id").notNull(),
+    name: text().notNull(),
+    concurrency: integer(),
+    /** So many starts in each period. */
+    rateLimit: integer("rate_limit"),
+    ratePeriodMs: integer("rate_period_ms"),
+    paused: integer().notNull().default(0),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (queue) => [
+    primaryKey({ columns: [queue.tenantId, queue.name] }),
+    check("queues_concurrency", sql`concurrency >= 1`),
+    check(
+      "queues_rate",
+      sql`(rate_limit IS NULL) = (rate_period_ms IS NULL) AND (rate_limit IS NULL OR (rate_limit >= 1 AND rate_period_ms >= 1))`,
+    ),
+    check("queues_paused", sql`paused IN (0, 1)`),
+  ],
+);
+
 /** How far each chore of the cron trigger has come in its present round. */
 export const chores = sqliteTable("chores", {
   name: text().primaryKey(),

@@ -69,7 +69,7 @@ export class UsageMeter {
 
   #meterGates(): void {
     const gates = TenantGate.prototype;
-    for (const method of ["enqueue", "settle", "change", "wait", "wakeBy", "poke", "alarm"] as const) {
+    for (const method of ["enqueue", "settle", "change", "reload", "wait", "wakeBy", "poke", "alarm"] as const) {
       onCall(gates, method, () => this.#counts.objectRequests++);
     }
     onCall(gates, "enqueue", () => this.enqueues++);

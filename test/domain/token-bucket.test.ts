@@ -39,6 +39,32 @@ describe("TokenBucket", () => {
     expect(bucket.remaining(60_000)).toBe(3);
   });
 
+  it("fills over any period, to the millisecond", () => {
+    const hourly = new TokenBucket({ rate: 7, burst: 7, periodMs: 3_600_000 }, 0, 7);
+    const firstAt = Math.ceil(3_600_000 / 7);
+    expect(hourly.waitMs(1, 0)).toBe(firstAt);
+    expect([hourly.remaining(firstAt - 1), hourly.remaining(firstAt)]).toEqual([0, 1]);
+    expect(hourly.remaining(3_600_000)).toBe(7);
+  });
+
+  it("goes on in another bucket that is made with what it has spent", () => {
+    const step = fc.record({ take: fc.nat(5), waitMs: fc.nat(3_000) });
+    const window = fc.record({ limit: fc.integer({ min: 1, max: 9 }), periodMs: fc.integer({ min: 100, max: 9_999 }) });
+    fc.assert(
+      fc.property(window, fc.array(step), ({ limit, periodMs }, steps) => {
+        const bucketLimits = { rate: limit, burst: limit, periodMs };
+        const bucket = new TokenBucket(bucketLimits, 0);
+        let now = 0;
+        for (const { take, waitMs } of steps) {
+          const moved = new TokenBucket(bucketLimits, now, bucket.spent(now));
+          expect(moved.waitMs(limit, now)).toBe(bucket.waitMs(limit, now));
+          bucket.take(take, now);
+          now += waitMs;
+        }
+      }),
+    );
+  });
+
   it("starts without what was spent, and never below nothing", () => {
     expect(new TokenBucket({ rate: 1, burst: 5 }, 0, 2).remaining(0)).toBe(3);
     expect(new TokenBucket({ rate: 1, burst: 5 }, 0, 50).remaining(1_000)).toBe(1);

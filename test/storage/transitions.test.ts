@@ -8,7 +8,7 @@ import { finishJobs } from "../../src/storage/finish-jobs.ts";
 import { type GateFence, raiseFence } from "../../src/storage/gate-fence.ts";
 import { insertJobs } from "../../src/storage/insert-jobs.ts";
 import { moveOverdue } from "../../src/storage/overdue-jobs.ts";
-import { releaseWaiting } from "../../src/storage/release-jobs.ts";
+import { recallReleased, releaseWaiting } from "../../src/storage/release-jobs.ts";
 import { draft } from "../support/drafts.ts";
 import { rowOf, setRow } from "../support/rows.ts";
 import { createTenant } from "../support/tenants.ts";
@@ -65,6 +65,7 @@ const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
 const STATEMENTS: Record<string, (id: string) => Promise<unknown>> = {
   claim: (id) => claimJobs(env.DB, [{ tenantId, id }], { token: "t", now: 2, leaseGraceMs: 1_000, isolated: true }),
   cancel: (id) => env.DB.batch([cancelJobs(env.DB, tenantId, [id], 2)]),
+  "call back": () => env.DB.batch([recallReleased(env.DB, tenantId, JOB_STATES)]),
   release: () => env.DB.batch(JOB_STATES.map((queue) => releaseWaiting(env.DB, tenantId, queue, 10, 5))),
   ...Object.fromEntries(
     (["succeeded", "failed", "retrying", "scheduled", "cancelled"] as const).map((state) => [

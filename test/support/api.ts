@@ -24,21 +24,19 @@ export function upload({ key }: { key: string }, content: BodyInit, contentType 
 /** The API with a tenant's key. */
 export function apiOf({ key }: { key: string }) {
   const authorization = { Authorization: `Bearer ${key}` };
-  return {
-    put: (path: string, body: unknown) =>
+  const withBody =
+    (method: string) =>
+    (path: string, body?: unknown, headers: Record<string, string> = {}) =>
       request(path, {
-        method: "PUT",
-        headers: { ...authorization, "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    delete: (path: string) => request(path, { method: "DELETE", headers: authorization }),
-    get: (path: string, headers: Record<string, string> = {}) =>
-      request(path, { headers: { ...authorization, ...headers } }),
-    post: (path: string, body?: unknown, headers: Record<string, string> = {}) =>
-      request(path, {
-        method: "POST",
+        method,
         headers: { ...authorization, "content-type": "application/json", ...headers },
         body: typeof body === "string" ? body : JSON.stringify(body),
-      }),
+      });
+  return {
+    get: (path: string, headers: Record<string, string> = {}) =>
+      request(path, { headers: { ...authorization, ...headers } }),
+    post: withBody("POST"),
+    put: withBody("PUT"),
+    delete: (path: string) => request(path, { method: "DELETE", headers: authorization }),
   };
 }

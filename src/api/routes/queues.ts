@@ -1,0 +1,133 @@
+import { type Context, Hono } from "hono";
+import { readConfig } from "../../config.ts";
+import { durationMs } from "../../domain/duration.ts";
+import type { SluiceEnv } from "../../env.ts";
+import { fieldErrors } from "../../protocol/field-errors.ts";
+import {
+  type QueueList,
+  type QueueView,
+  queuePatternSchema,
+  queueRequestSchema,
+} from "../../protocol/queue-settings.ts";
+import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { guardD1 } from "../../storage/guarded-d1.ts";
+import {
+  deleteQueueSettings,
+  listQueueSettings,
+  MOST_QUEUE_SETTINGS,
+  pauseQueue,
+  putQueueSettings,
+  type QueueChange,
+  readQueueSettings,
+  resumeQueue,
+  type StoredQueueSettings,
+} from "../../storage/queue-settings.ts";
+import { callGate } from "../gate-client.ts";
+import { methodNotAllowed } from "../method-not-allowed.ts";
+import { parameters } from "../parameters.ts";
+import { readJson } from "../read-json.ts";
+
+interface QueuesEnv {
+  Bindings: SluiceEnv;
+  Variables: { tenantId: string };
+}
+
+const MOST_BODY_BYTES = 4_096;
+
+export const queueRoutes = new Hono<QueuesEnv>()
+  .get("/", parameters(), async (c) => {
+    const all = await inStorage(c, (db, tenantId) => listQueueSettings(db, tenantId));
+    return c.json({ data: all.map(view) } satisfies QueueList);
+  })
+  .all("/", methodNotAllowed("GET"))
+  .get("/:name", parameters(), async (c) => {
+    const name = nameIn(c);
+    const settings = await inStorage(c, (db, tenantId) => readQueueSettings(db, tenantId, name));
+    if (settings === null) throw notFound(name);
+    return c.json(view(settings));
+  })
+  .put("/:name", parameters(), async (c) => {
+    const name = nameIn(c);
+    const request = queueRequestSchema.safeParse(await readJson(c, MOST_BODY_BYTES));
+    if (!request.success) throw invalidRequest(fieldErrors(request.error));
+    const { concurrency = null, rate, paused = false } = request.data;
+    const limits = {
+      concurrency,
+      rate: rate === undefined ? null : { limit: rate.limit, periodMs: durationMs(rate.period) },
+      paused,
+    };
+    const change = await inStorage(c, (db, tenantId) =>
+      putQueueSettings(db, tenantId, { name, ...limits }, Date.now()),
+    );
+    return answer(c, change);
+  })
+  .delete("/:name", parameters(), async (c) => {
+    const name = nameIn(c);
+    const deleted = await inStorage(c, (db, tenantId) => deleteQueueSettings(db, tenantId, name));
+    // Whether or not it was this call that deleted them: the one before it may not have reached the gate.
+    await inForce(c);
+    if (!deleted) throw notFound(name);
+    return c.body(null, 204);
+  })
+  .all("/:name", methodNotAllowed("GET, PUT, DELETE"))
+  .post("/:name/pause", parameters(), async (c) => {
+    const name = nameIn(c);
+    return answer(c, await inStorage(c, (db, tenantId) => pauseQueue(db, tenantId, name, Date.now())));
+  })
+  .all("/:name/pause", methodNotAllowed("POST"))
+  .post("/:name/resume", parameters(), async (c) => {
+    const name = nameIn(c);
+    const settings = await inStorage(c, (db, tenantId) => resumeQueue(db, tenantId, name, Date.now()));
+    if (settings === null) throw notFound(name);
+    await inForce(c);
+    return c.json(view(settings));
+  })
+  .all("/:name/resume", methodNotAllowed("POST"));
+
+function nameIn(c: Context<QueuesEnv, "/:name">): string {
+  const name = queuePatternSchema.safeParse(c.req.param("name"));
+  if (name.success) return name.data;
+  throw new SluiceError("invalid_parameter", `name: ${name.error.issues[0]?.message ?? "invalid"}`);
+}
+
+async function answer(c: Context<QueuesEnv>, change: QueueChange): Promise<Response> {
+  if (change.kind === "too_many") {
+    throw new SluiceError("too_many_queues", `${MOST_QUEUE_SETTINGS} queues have settings already`, {
+      limit: { name: "queues", max: MOST_QUEUE_SETTINGS, current: MOST_QUEUE_SETTINGS },
+    });
+  }
+  await inForce(c);
+  return c.json(view(change.settings), change.kind === "created" ? 201 : 200);
+}
+
+// The settings are stored by now; a gate that cannot be told reads them within a minute.
+async function inForce(c: Context<QueuesEnv>): Promise<void> {
+  const reply = await callGate(c.env.GATES, c.get("tenantId"), (gate) => gate.reload());
+  if (reply === "done") return;
+  throw new SluiceError("storage_unavailable", "The settings are stored, and not yet in force", {
+    retryAfterMs: 1_000,
+  });
+}
+
+async function inStorage<T>(c: Context<QueuesEnv>, use: (db: D1Database, tenantId: string) => Promise<T>): Promise<T> {
+  try {
+    return await use(guardD1(c.env.DB, readConfig(c.env).readDeadlineMs), c.get("tenantId"));
+  } catch (cause) {
+    throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000, cause });
+  }
+}
+
+function notFound(name: string): SluiceError {
+  return new SluiceError("queue_not_found", `There are no settings for ${name}`);
+}
+
+function view({ name, concurrency, rate, paused, createdAt, updatedAt }: StoredQueueSettings): QueueView {
+  return {
+    name,
+    concurrency,
+    rate: rate === null ? null : { limit: rate.limit, period: rate.periodMs / 1_000 },
+    paused,
+    createdAt: new Date(createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+  };
+}
