@@ -28,6 +28,8 @@ export default defineConfig({
                 SLUICE_WRITE_DEADLINE_MS: "1500",
                 SLUICE_MAX_BLOB_BYTES: "2000000",
               },
+              // Decodes pictures by other code than what is tested.
+              images: { binding: "IMAGES" },
             },
           })),
         ],

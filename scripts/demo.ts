@@ -2,18 +2,30 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { inspect, parseArgs } from "node:util";
 import pc from "picocolors";
-import { Api } from "./demo/api.ts";
-import { BURST_TENANT, burst } from "./demo/burst.ts";
+import { type LocalRuntime, startRuntime } from "../src/cli/local-runtime.ts";
+import { prepareState } from "../src/cli/local-state.ts";
+import { freePort } from "../src/cli/port.ts";
+import { burst } from "./demo/burst.ts";
 import { Checks } from "./demo/checks.ts";
 import { retryFailures } from "./demo/failures.ts";
 import { Receiver } from "./demo/receiver.ts";
-import { duration, jobTable } from "./demo/table.ts";
+import { reportWeather } from "./demo/report.ts";
+import { deliverSigned } from "./demo/signed.ts";
+import { type Part, type Stage, TENANTS } from "./demo/stage.ts";
+import { duration, jobTable, type TableRow } from "./demo/table.ts";
+import { makeThumbnails } from "./demo/thumbnails.ts";
 import { deliverWebhooks } from "./demo/webhooks.ts";
-import { type LocalRuntime, startRuntime } from "./local-runtime.ts";
-import { prepareState } from "./local-state.ts";
-import { freePort } from "./port.ts";
+import { THIS_PROJECT } from "./this-project.ts";
 import { bundleWorker } from "./worker-bundle.ts";
-import { PROJECT_DIR } from "./wrangler.ts";
+
+const PARTS: Readonly<Record<string, (stage: Stage) => Promise<Part>>> = {
+  pictures: makeThumbnails,
+  report: reportWeather,
+  signed: deliverSigned,
+  retries: retryFailures,
+  webhooks: deliverWebhooks,
+  burst,
+};
 
 const NEXT = `
   Next
@@ -26,7 +38,7 @@ const MOST_TOLD = 20;
 const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
 const began = performance.now();
 const checks = new Checks();
-const demoDir = join(PROJECT_DIR, ".demo");
+const demoDir = join(THIS_PROJECT.dir, ".demo");
 await mkdir(demoDir, { recursive: true });
 const stateDir = await mkdtemp(join(demoDir, "run-"));
 const receiver = await Receiver.start();
@@ -52,31 +64,34 @@ process.exit();
 /** Where Sluice can be called, or null when the demo did not run to its end. */
 async function demo(): Promise<string | null> {
   try {
-    console.log(`${pc.dim("…")} starting Sluice: migrations, two tenants, wrangler's local runtime`);
-    const tenants = [{ id: "demo" }, BURST_TENANT] as const;
-    const [keys, bundle] = await Promise.all([prepareState(stateDir, tenants), bundleWorker(stateDir)]);
+    console.log(`${pc.dim("…")} starting Sluice: migrations, three tenants, wrangler's local runtime`);
+    const [keys, bundle] = await Promise.all([prepareState(THIS_PROJECT, stateDir, TENANTS), bundleWorker(stateDir)]);
     const vars = { SLUICE_ALLOW_LOOPBACK: receiver.host };
     const log = join(stateDir, "wrangler.log");
-    runtime = await startRuntime({ stateDir, port: await freePort(), vars, bundle, log });
+    runtime = await startRuntime({ project: THIS_PROJECT, stateDir, port: await freePort(), vars, bundle, log });
+    const { url } = runtime;
     const took = duration(performance.now() - began);
-    const caller = `tenant demo   key ${keys.demo}`;
-    console.log(`${pc.green("✔")} Sluice on ${runtime.url} (${took})   ${caller}`);
-    await run(new Api(runtime.url, keys.demo), new Api(runtime.url, keys.burst));
-    return `${runtime.url}   ${caller}`;
+    const address = `tenant demo   key ${keys.demo}`;
+    console.log(`${pc.green("✔")} Sluice on ${url} (${took})   ${address}`);
+    const caller = (tenant: keyof typeof keys) => ({ url, key: keys[tenant] });
+    const callers = { demo: caller("demo"), stranger: caller("stranger"), burst: caller("burst") };
+    await play({ callers, receiver, checks, directory: demoDir });
+    return `${url}   ${address}`;
   } catch (error) {
     checks.holds("demo", false, "to run to its end", inspect(error));
     return null;
   }
 }
 
-async function run(demoApi: Api, burstApi: Api): Promise<void> {
-  const webhooks = await deliverWebhooks(demoApi, receiver, checks);
-  const failures = await retryFailures(demoApi, receiver, checks);
-  const flood = await burst(burstApi, receiver, checks);
-  console.log(`\n${jobTable([...webhooks.rows, ...failures.rows, ...flood.rows])}\n`);
-  console.log(`  webhooks  ${webhooks.summary}`);
-  console.log(`  retries   ${failures.summary}`);
-  console.log(`  burst     ${flood.summary}\n`);
+async function play(stage: Stage): Promise<void> {
+  const rows: TableRow[] = [];
+  const summaries: string[] = [];
+  for (const [name, part] of Object.entries(PARTS)) {
+    const told = await part(stage);
+    rows.push(...told.rows);
+    summaries.push(`  ${name.padEnd(8)}  ${told.summary}`);
+  }
+  console.log(`\n${jobTable(rows)}\n\n${summaries.join("\n")}\n`);
 }
 
 function report(): void {
@@ -89,5 +104,7 @@ function report(): void {
   process.exitCode = 1;
   for (const line of wrong.slice(0, MOST_TOLD)) console.error(`${pc.red("✘")} ${line}`);
   if (wrong.length > MOST_TOLD) console.error(`  … and ${wrong.length - MOST_TOLD} more`);
-  console.error(pc.red(`${wrong.length} of ${made} checks failed. State and log: ${relative(PROJECT_DIR, stateDir)}`));
+  console.error(
+    pc.red(`${wrong.length} of ${made} checks failed. State and log: ${relative(THIS_PROJECT.dir, stateDir)}`),
+  );
 }

@@ -1,81 +1,111 @@
-import { v7 } from "uuid";
-import type { Api, HttpJobView, HttpRequestJob } from "./api.ts";
+import type { JobView } from "../../src/client/client.ts";
 import type { Checks } from "./checks.ts";
+import { demoClient, type HttpJobView } from "./client.ts";
 import { finishedJobs } from "./finished-jobs.ts";
-import type { Part } from "./part.ts";
+import { type Exchange, NotedFetch } from "./noted-fetch.ts";
 import { Progress } from "./progress.ts";
-import type { Receiver } from "./receiver.ts";
+import type { Part, Stage } from "./stage.ts";
 import { duration, spread, type TableRow } from "./table.ts";
 
-/** The tenant that sends more than it may. */
-export const BURST_TENANT = { id: "burst", rate: 100, burst: 50 } as const;
-
 const JOBS = 300;
-const SHOWN = 4;
-const LONGEST_BACKOFF_MS = 2_000;
-const FIRST_BACKOFF_MS = 50;
-const MOST_TRIES = 100;
+const SHOWN = 2;
+/** Of the answers that a job is in, one in so many does not reach the client. */
+const LOST = 25;
+/** Patient: with so many waiting for the same tokens, a call is turned away more often than the default allows for. */
+const RETRY = { attempts: 100, capMs: 1_000 };
+const CODES = ["rate_limited", "backlog_full", "overloaded", "storage_unavailable"];
+/** Node's timers may be early by so much. */
+const TIMER_MS = 2;
 
-/** Far more at once than the tenant's rate allows: what is turned away comes back when it is told to. */
-export async function burst(api: Api, receiver: Receiver, checks: Checks): Promise<Part> {
-  const began = performance.now();
-  const turnedAway = new Map<string, number>();
-  // Ids of the client's own: a retry can never make a second job.
-  const ids = Array.from({ length: JOBS }, () => v7());
-  const job = (id: string): HttpRequestJob => ({ id, type: "http.request", payload: { url: receiver.url("/burst") } });
+/** The part of a problem (RFC 9457) that is looked at here. */
+interface Problem {
+  readonly code: string;
+  readonly retryAfterMs: number;
+}
+
+/**
+ * Far more at once than the tenant's rate allows, over a connection that loses answers: the client tries again, not
+ * before it may, until all jobs are in. Each must be there once.
+ */
+export async function burst({ callers, receiver, checks }: Stage): Promise<Part> {
+  let admitted = 0;
+  const noted = new NotedFetch(({ status }) => status === 202 && ++admitted % LOST === 0);
+  const client = demoClient(callers.burst, { fetch: noted.fetch, retry: RETRY });
   const progress = new Progress("admitted", JOBS);
-  await Promise.all(
-    ids.map(async (id) => {
-      await admitted(api, job(id), checks, turnedAway);
+  const began = performance.now();
+  const enqueued = await Promise.all(
+    Array.from({ length: JOBS }, async () => {
+      const job = await client.jobs.enqueue("http.request", { url: receiver.url("/burst") });
       progress.step();
+      return job;
     }),
   );
   progress.end();
   const admittedMs = performance.now() - began;
-  await finishedJobs(api, ids, "burst   ");
-  const jobs = await api.all();
-  const succeeded = jobs.filter((job) => job.state === "succeeded" && job.result?.status === 204);
-  checks.equal("burst: jobs that exist", jobs.map(({ id }) => id).toSorted(), ids.toSorted());
-  checks.equal("burst: jobs that succeeded", succeeded.length, JOBS);
-  checks.equal("burst: deliveries of each job", [...new Set(ids.map((id) => receiver.of(id).length))], [1]);
-  const limited = turnedAway.get("rate_limited") ?? 0;
-  checks.holds("burst: requests turned away as rate_limited", limited > 0, "some", limited);
-  return { rows: shown(jobs), summary: summary(turnedAway, succeeded.length, admittedMs) };
+  const turnedAway = checkTries(noted.exchanges, enqueued, checks);
+
+  const reader = demoClient(callers.burst);
+  await finishedJobs(reader, enqueued, "burst");
+  const jobs = (await Array.fromAsync(reader.jobs.list())) as HttpJobView[];
+  const succeeded = jobs.filter((job) => job.state === "succeeded" && job.result?.status === 204).length;
+  checks.equal("burst: jobs that exist", sortedIds(jobs), sortedIds(enqueued));
+  checks.equal("burst: jobs that succeeded", succeeded, JOBS);
+  const answers = jobs.map(({ id }) => receiver.answers(id).join(", "));
+  checks.equal("burst: answers of the receiver to each job", [...new Set(answers)], ["204"]);
+  return { rows: shown(jobs), summary: summary(turnedAway, noted.exchanges, succeeded, admittedMs) };
 }
 
-// Sends a job until it is admitted, as a well-behaved client does.
-async function admitted(api: Api, job: HttpRequestJob, checks: Checks, turnedAway: Map<string, number>): Promise<void> {
-  for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
-    const response = await api.post("", job);
-    if (response.status !== 503) {
-      checks.equal(`burst: status of enqueueing ${job.id}`, response.status, 202);
-      await response.body?.cancel();
-      return;
+/** Checks every answer, and that the client waited as it was told; returns how many 503 there were of each code. */
+function checkTries(exchanges: readonly Exchange[], jobs: readonly JobView[], checks: Checks): Map<string, number> {
+  const turnedAway = new Map<string, number>();
+  const tries = Map.groupBy(exchanges, ({ sent }) => (JSON.parse(sent) as { id: string }).id);
+  for (const { id } of jobs) {
+    const ofJob = tries.get(id) ?? [];
+    checks.equal(`burst: status of the last try of ${id}`, ofJob.at(-1)?.status, 202);
+    for (const [index, exchange] of ofJob.slice(0, -1).entries()) {
+      if (exchange.lost) continue;
+      const { code, retryAfterMs } = checkProblem(exchange, checks);
+      turnedAway.set(code, (turnedAway.get(code) ?? 0) + 1);
+      const pauseMs = (ofJob[index + 1]?.sentAt ?? 0) - exchange.answeredAt;
+      checks.holds(
+        "503: the client's pause",
+        pauseMs >= retryAfterMs - TIMER_MS,
+        `${retryAfterMs} ms or more`,
+        pauseMs,
+      );
     }
-    const { code, retryAfterMs } = (await response.json()) as { code: string; retryAfterMs: number };
-    checkProblem(response, code, retryAfterMs, checks);
-    turnedAway.set(code, (turnedAway.get(code) ?? 0) + 1);
-    // Full jitter on top: all of those who wait for the same token were told the same time.
-    const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt) * Math.random();
-    await new Promise((resolve) => setTimeout(resolve, retryAfterMs + backoffMs));
   }
-  checks.holds(`burst: job ${job.id}`, false, `admitted within ${MOST_TRIES} tries`, "still turned away");
+  checks.holds("burst: rate_limited", turnedAway.has("rate_limited"), "some", [...turnedAway.keys()]);
+  return turnedAway;
 }
 
-function checkProblem({ headers }: Response, code: string, retryAfterMs: number, checks: Checks): void {
-  const codes = ["rate_limited", "backlog_full", "overloaded", "storage_unavailable"];
-  checks.equal("503: content type", headers.get("Content-Type"), "application/problem+json");
-  checks.holds("503: code", codes.includes(code), `one of ${codes.join(", ")}`, code);
+function checkProblem({ status, headers, answer }: Exchange, checks: Checks): Problem {
+  const problem = JSON.parse(answer) as Problem;
   const seconds = headers.get("Retry-After");
-  checks.equal("503: Retry-After, rounded up from retryAfterMs", seconds, String(Math.ceil(retryAfterMs / 1_000)));
+  checks.equal("burst: status of a try that is not the last", status, 503);
+  checks.equal("503: content type", headers.get("Content-Type"), "application/problem+json");
+  checks.holds("503: code", CODES.includes(problem.code), `one of ${CODES.join(", ")}`, problem.code);
+  const rounded = String(Math.ceil(problem.retryAfterMs / 1_000));
+  checks.equal("503: Retry-After, rounded up from retryAfterMs", seconds, rounded);
   checks.holds("503: Retry-After", /^[1-9]\d*$/.test(seconds ?? ""), "whole seconds, at least 1", seconds);
+  return problem;
+}
+
+function sortedIds(jobs: readonly JobView[]): string[] {
+  return jobs.map(({ id }) => id).toSorted();
 }
 
 function shown(jobs: readonly HttpJobView[]): TableRow[] {
   return spread(jobs.toReversed(), SHOWN).map((job) => ({ job, result: `${job.result?.status ?? "–"}, tenant burst` }));
 }
 
-function summary(turnedAway: ReadonlyMap<string, number>, succeeded: number, ms: number): string {
-  const codes = [...turnedAway].map(([code, count]) => `${count} × 503 ${code}`).join(", ");
-  return `${JOBS} jobs: ${codes} → ${succeeded}/${JOBS} after backoff, admitted in ${duration(ms)}`;
+function summary(
+  turnedAway: ReadonlyMap<string, number>,
+  exchanges: readonly Exchange[],
+  succeeded: number,
+  ms: number,
+): string {
+  const codes = [...turnedAway].map(([code, count]) => `${count} × 503 ${code}`);
+  const lost = `${exchanges.filter(({ lost }) => lost).length} answers lost`;
+  return `${JOBS} jobs: ${[...codes, lost].join(", ")} → ${succeeded}/${JOBS} once, after backoff; admitted in ${duration(ms)}`;
 }

@@ -1,21 +1,32 @@
 import pLimit from "p-limit";
-import type { Api, HttpJobView } from "./api.ts";
+import type { JobView } from "../../src/client/client.ts";
+import type { DemoClient } from "./client.ts";
 import { Progress } from "./progress.ts";
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_SECONDS = 30;
 const WAITING_AT_ONCE = 20;
 
-/** The jobs once they have finished, in the order of their ids; those that take too long, as they are by then. */
-export async function finishedJobs(api: Api, ids: readonly string[], what: string): Promise<HttpJobView[]> {
-  const progress = new Progress(what, ids.length);
-  const deadline = Date.now() + PATIENCE_MS;
+/** The same jobs once they have finished; those that take too long, as they are by then. */
+export async function finishedJobs<Job extends JobView>(
+  client: DemoClient,
+  jobs: readonly Job[],
+  what: string,
+): Promise<Job[]> {
+  const progress = new Progress(what, jobs.length);
+  const until = Date.now() + PATIENCE_SECONDS * 1_000;
   try {
-    return await pLimit(WAITING_AT_ONCE).map(ids, async (id) => {
-      const job = await api.finished(id, deadline);
+    return await pLimit(WAITING_AT_ONCE).map(jobs, async ({ id }) => {
+      const job = await client.jobs.wait(id, { timeout: Math.max(0, until - Date.now()) / 1_000 });
       progress.step();
-      return job;
+      return job as Job;
     });
   } finally {
     progress.end();
   }
+}
+
+/** The same job once it has finished, or as it is after too long a time. */
+export async function finishedJob<Job extends JobView>(client: DemoClient, job: Job, what: string): Promise<Job> {
+  const [finished = job] = await finishedJobs(client, [job], what);
+  return finished;
 }

@@ -1,6 +1,8 @@
 import { Presets, SingleBar } from "cli-progress";
 
 const WIDTH = 30;
+/** What is counted, in a column. */
+const WIDEST = 10;
 /** Where there is no terminal: a line for every fifth of the way. */
 const LINES = 5;
 
@@ -12,11 +14,11 @@ export class Progress {
   #done = 0;
 
   constructor(what: string, total: number) {
-    this.#what = what;
+    this.#what = what.padEnd(WIDEST);
     this.#total = total;
     this.#bar = process.stdout.isTTY
       ? new SingleBar(
-          { format: `  ${what} {bar} {value}/{total}`, barsize: WIDTH, linewrap: true, clearOnComplete: true },
+          { format: `  ${this.#what} {bar} {value}/{total}`, barsize: WIDTH, linewrap: true, clearOnComplete: true },
           Presets.shades_classic,
         )
       : null;

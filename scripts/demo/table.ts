@@ -1,10 +1,10 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { HttpJobView } from "./api.ts";
+import type { JobView } from "../../src/client/client.ts";
 
 /** A job, and what is worth telling about how it ended. */
 export interface TableRow {
-  readonly job: HttpJobView;
+  readonly job: JobView;
   readonly result: string;
 }
 

@@ -1,41 +1,40 @@
 import { randomUUID } from "node:crypto";
-import { type Api, type HttpJobView, type HttpRequestJob, read } from "./api.ts";
 import type { Checks } from "./checks.ts";
+import { demoClient, type HttpJobView } from "./client.ts";
 import { finishedJobs } from "./finished-jobs.ts";
 import { type GitHubEvent, gitHubEvents } from "./github-events.ts";
-import type { Part } from "./part.ts";
+import { NotedFetch } from "./noted-fetch.ts";
 import type { Receiver } from "./receiver.ts";
+import type { Part, Stage } from "./stage.ts";
 import { spread, type TableRow } from "./table.ts";
 
-const SHOWN = 6;
+const SHOWN = 3;
 
 /**
- * Real GitHub webhooks, enqueued as one batch and delivered by HTTP. The batch is sent twice with the same
- * `Idempotency-Key`, as a client does that has lost the answer: each payload must arrive whole, and once.
+ * Real GitHub webhooks, enqueued as one batch and delivered by HTTP. The batch is sent twice with the same keys, as a
+ * client does that has lost the answer: each payload must arrive whole, and once.
  */
-export async function deliverWebhooks(api: Api, receiver: Receiver, checks: Checks): Promise<Part> {
+export async function deliverWebhooks({ callers, receiver, checks }: Stage): Promise<Part> {
+  const noted = new NotedFetch();
+  const client = demoClient(callers.demo, { fetch: noted.fetch });
   const events = gitHubEvents();
-  const batch = { jobs: events.map((event) => toJob(event, receiver)) };
-  const key = { "Idempotency-Key": randomUUID() };
-  const { data: enqueued } = await read<{ data: HttpJobView[] }>(await api.post("/batch", batch, key));
-  const again = await api.post("/batch", batch, key);
-  checks.equal("webhooks: header of the repeated batch", again.headers.get("Idempotent-Replayed"), "true");
-  const repeated = await read<{ data: HttpJobView[] }>(again);
+  const key = randomUUID();
+  const batch = events.map(({ name, payload }, index) => ({
+    type: "http.request" as const,
+    payload: { url: receiver.url("/webhooks"), headers: { "X-GitHub-Event": name }, body: payload },
+    idempotencyKey: `${key}:${index}`,
+  }));
+  const enqueued = (await client.jobs.enqueueMany(batch)) as HttpJobView[];
+  const again = await client.jobs.enqueueMany(batch);
   const ids = enqueued.map(({ id }) => id);
-  checks.equal(
-    "webhooks: jobs of the repeated batch",
-    repeated.data.map(({ id }) => id),
-    ids,
-  );
-  const jobs = await finishedJobs(api, ids, "webhooks");
+  const repeated = again.map(({ id }) => id);
+  const replayed = noted.exchanges.map(({ headers }) => headers.get("Idempotent-Replayed"));
+  checks.equal("webhooks: Idempotent-Replayed of the batch and its repetition", replayed, [null, "true"]);
+  checks.equal("webhooks: jobs of the repetition", repeated, ids);
+  const jobs = await finishedJobs(demoClient(callers.demo), enqueued, "webhooks");
   const arrived = events.map((event, index) => checkDelivery(event, jobs[index], receiver, checks));
   checks.equal("webhooks: jobs that called the receiver", receiver.callers("/webhooks").toSorted(), ids.toSorted());
   return { rows: shown(events, jobs, arrived), summary: summary(events, arrived) };
-}
-
-function toJob({ name, payload }: GitHubEvent, receiver: Receiver): HttpRequestJob {
-  const headers = { "X-GitHub-Event": name };
-  return { type: "http.request", payload: { url: receiver.url("/webhooks"), headers, body: payload } };
 }
 
 /** Whether it arrived as it was sent, and once. */

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Api } from "../../scripts/demo/api.ts";
 import { THIS_PROJECT } from "../../scripts/this-project.ts";
 import { bundleWorker } from "../../scripts/worker-bundle.ts";
 import { type LocalRuntime, startRuntime } from "../../src/cli/local-runtime.ts";
 import { prepareState } from "../../src/cli/local-state.ts";
 import { freePort } from "../../src/cli/port.ts";
+import { createClient } from "../../src/client/client.ts";
 import { HoldingReceiver } from "./holding-receiver.ts";
 import { SteadyLoad } from "./steady-load.ts";
 
@@ -54,8 +54,7 @@ it("runs every acknowledged job to its end, never twice at a time, however often
   await restart();
   const loadedAt = performance.now();
 
-  const api = new Api(runtime.url, key);
-  const jobs = await drained(api);
+  const jobs = await drained(createClient({ url: runtime.url, key }));
   const unfinished = jobs.filter((job) => job.state !== "succeeded");
   const present = new Set(jobs.map((job) => job.id));
   const lost = [...load.acknowledged].filter((id) => !present.has(id));
@@ -103,10 +102,10 @@ function start(): Promise<LocalRuntime> {
 }
 
 /** The tenant's jobs once all have finished, or as they are after a while. */
-async function drained(api: Api) {
+async function drained(client: ReturnType<typeof createClient>) {
   const deadline = Date.now() + DRAIN_MS;
   for (;;) {
-    const jobs = await api.all();
+    const jobs = await Array.fromAsync(client.jobs.list());
     if (jobs.every((job) => job.finishedAt !== null) || Date.now() > deadline) return jobs;
     await pause(500);
   }
