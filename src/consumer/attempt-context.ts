@@ -25,7 +25,7 @@ export function attemptContext(
   let begun = 0;
   const get = async ({ blob: id }: BlobRef) => {
     const found = isBlobId(id) ? await findBlob(blobs, tenantId, id) : null;
-    if (found === null) throw new FatalError(`there is no blob ${String(id).slice(0, 100)}`);
+    if (found === null) throw new FatalError(`there is no blob ${id.slice(0, 100)}`);
     return found;
   };
   const put = async (content: BlobInput, { contentType }: { readonly contentType: string }) => {

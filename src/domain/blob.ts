@@ -65,7 +65,7 @@ export function blobsIn(value: unknown): Map<string, readonly PropertyKey[]> {
 function pathOf(part: Part): string[] {
   const path: string[] = [];
   for (let at = part; at.parent !== null; at = at.parent) path.push(at.key);
-  return path.reverse();
+  return path.toReversed();
 }
 
 /**

@@ -18,7 +18,7 @@ export interface JobContext {
    * The headers that sign a body as Standard Webhooks with the tenant's secrets: `webhook-id` is the job's id,
    * `webhook-timestamp` the present.
    */
-  sign(body: string): Promise<SignatureHeaders>;
+  readonly sign: (body: string) => Promise<SignatureHeaders>;
 }
 
 /** What a receiver verifies (Standard Webhooks). */

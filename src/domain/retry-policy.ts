@@ -35,14 +35,8 @@ export function nextRetryAt(failures: number, policy: RetryPolicy, now: number, 
 
 /** The longest delay that backoff may choose after the `failures`-th failure. */
 export function backoffCeilingMs(failures: number, backoff: Backoff): number {
-  switch (backoff.kind) {
-    case "fixed":
-      return backoff.baseMs;
-    case "list":
-      return backoff.delaysMs[Math.min(failures, backoff.delaysMs.length) - 1] ?? 0;
-    case "linear":
-      return Math.min(backoff.capMs, backoff.baseMs * failures);
-    default:
-      return Math.min(backoff.capMs, backoff.baseMs * backoff.factor ** (failures - 1));
-  }
+  if (backoff.kind === "fixed") return backoff.baseMs;
+  if (backoff.kind === "list") return backoff.delaysMs[Math.min(failures, backoff.delaysMs.length) - 1] ?? 0;
+  if (backoff.kind === "linear") return Math.min(backoff.capMs, backoff.baseMs * failures);
+  return Math.min(backoff.capMs, backoff.baseMs * backoff.factor ** (failures - 1));
 }

@@ -34,7 +34,7 @@ async function hmac(secret: string, signed: Uint8Array): Promise<string> {
 }
 
 function decoded(secret: string): number[] {
-  return [...atob(secret.slice(PREFIX.length))].map((character) => character.charCodeAt(0));
+  return Array.from(atob(secret.slice(PREFIX.length)), (character) => character.charCodeAt(0));
 }
 
 function base64(bytes: Uint8Array): string {

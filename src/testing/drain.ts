@@ -48,7 +48,7 @@ async function allJobs(db: D1Database, tenantId: string): Promise<JobRow[]> {
     rows.push(...page.jobs);
     before = page.nextAfter;
   } while (before !== null);
-  return rows.reverse();
+  return rows.toReversed();
 }
 
 function describe(jobs: readonly JobRow[]): string {

@@ -151,7 +151,7 @@ describe("a job that names a blob", () => {
     expect(body).toMatchObject({ state: "succeeded", result: { loud: { blob: expect.stringMatching(/^blob_/) } } });
     const { blob } = body.result.loud;
     expect((await api.get(`/v1/blobs/${blob}`)).body).toBe("HELLO");
-    expect(await namedBlobs(tenant.id)).toEqual([text.blob, blob].toSorted());
+    expect(new Set(await namedBlobs(tenant.id))).toEqual(new Set([text.blob, blob]));
     const again = await api.post("/v1/jobs?wait=10", { type: "shout", payload: { text: { blob } } });
     expect(again.body.state).toBe("succeeded");
   });
@@ -162,7 +162,7 @@ describe("a job that names a blob", () => {
     const { body } = await apiOf(tenant).post("/v1/jobs?wait=10", { type: "shout", payload: { text, retried: true } });
     expect(body).toMatchObject({ state: "succeeded", attempt: 2 });
     expect(await storedObjects(tenant.id)).toHaveLength(3);
-    expect(await namedBlobs(tenant.id)).toEqual([text.blob, body.result.loud.blob].toSorted());
+    expect(new Set(await namedBlobs(tenant.id))).toEqual(new Set([text.blob, body.result.loud.blob]));
   });
 
   it("is refused when there is no such blob, when it is another tenant's, or too old, with a pointer to it", async () => {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { blobsIn, blobTime, isBlobId, toBlobId, usableUntil } from "../../src/domain/blob.ts";
 import { firstJobIdAt } from "../../src/domain/id.ts";

@@ -75,7 +75,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       after: fc.nat(5),
     }),
   ),
-) as fc.Arbitrary<Action>;
+);
 
 /** Has an action happen, and everything that follows from it without time passing. */
 export async function perform(world: World, model: Model, action: Action): Promise<void> {

@@ -13,7 +13,7 @@ import { Clock } from "./clock.ts";
 import { type Fault, Process } from "./process.ts";
 import { openDatabase, sqliteD1 } from "./sqlite-d1.ts";
 
-export const TENANT = "acme";
+const TENANT = "acme";
 export const LIMITS = { rate: 1_000, burst: 1_000, backlog: 60, concurrency: 4 } as const;
 export const CRASH_LIMIT = 3;
 
