@@ -1,8 +1,40 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 /** Pure code and documents. */
 const IN_NODE = ["domain", "protocol", "gate/pure", "docs"].map((folder) => `test/${folder}/**/*.test.ts`);
+
+/** In workerd, and too long for every run: behind `npm run test:faults`. */
+const LONG = ["test/api/run-plan.test.ts", "test/handlers/image-codec.test.ts"];
+
+function inWorkerd(name: string, include: string[], exclude: string[]): TestProjectInlineConfiguration {
+  return {
+    plugins: [
+      cloudflareTest(async () => ({
+        main: "./test/support/worker.ts",
+        wrangler: { configPath: "./wrangler.toml" },
+        miniflare: {
+          bindings: {
+            TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+            SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
+            SLUICE_WRITE_DEADLINE_MS: "1500",
+            SLUICE_MAX_BLOB_BYTES: "2000000",
+          },
+          // Decodes pictures by other code than what is tested.
+          images: { binding: "IMAGES" },
+        },
+      })),
+    ],
+    test: {
+      name,
+      include,
+      exclude,
+      setupFiles: ["./test/support/apply-migrations.ts"],
+      isolate: false,
+      testTimeout: 20_000,
+    },
+  };
+}
 
 export default defineConfig({
   test: {
@@ -16,39 +48,14 @@ export default defineConfig({
         test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] },
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.
-      {
-        plugins: [
-          cloudflareTest(async () => ({
-            main: "./test/support/worker.ts",
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: {
-                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
-                SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
-                SLUICE_WRITE_DEADLINE_MS: "1500",
-                SLUICE_MAX_BLOB_BYTES: "2000000",
-              },
-              // Decodes pictures by other code than what is tested.
-              images: { binding: "IMAGES" },
-            },
-          })),
-        ],
-        test: {
-          name: "workers",
-          include: ["test/**/*.test.ts"],
-          exclude: [...IN_NODE, "test/cli/**", "test/e2e/**", "test/simulation/**"],
-          setupFiles: ["./test/support/apply-migrations.ts"],
-          isolate: false,
-          testTimeout: 20_000,
-        },
-      },
+      inWorkerd("workers", ["test/**/*.test.ts"], [...IN_NODE, ...LONG, "test/{cli,e2e,simulation}/**"]),
+      inWorkerd("workers-long", LONG, []),
       // The command line, as a process, against one local runtime that it has started itself.
       {
         test: {
           name: "cli",
           include: ["test/cli/**/*.test.ts"],
           globalSetup: "./test/cli/support/runtime.ts",
-          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },
