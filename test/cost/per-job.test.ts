@@ -29,6 +29,7 @@ const kinds: readonly Kind[] = [
   { kind: "single, with an Idempotency-Key", rows: 5, most: 7.13, measure: () => oneByOne(keyed) },
   { kind: "single, payload of 40 KB", rows: 4, most: 10.99, measure: () => oneByOne(large) },
   { kind: "single, retried once", rows: 9, most: 14.95, measure: () => oneByOne(flaky) },
+  { kind: "single, delayed", rows: 6, most: 10.3, measure: () => oneByOne(delayed) },
   { kind: "100 per request, started at once", rows: 4, most: 4.2, measure: () => startedAtOnce(10, 100) },
   { kind: "1,000 per request, started at once", rows: 4, most: 4.2, measure: () => startedAtOnce(2, 1_000) },
   { kind: "waited for room, 100 at a time", rows: 6, most: 6.2, measure: () => waitedForRoom(100, 900) },
@@ -39,6 +40,7 @@ const named = () => ({ job: { ...NOOP, id: uuidv7() } });
 const keyed = () => ({ job: NOOP, headers: { "Idempotency-Key": crypto.randomUUID() } });
 const large = () => ({ job: { ...NOOP, payload: { text: "x".repeat(40_000) } } });
 const flaky = () => ({ job: { type: "flaky", payload: { name: crypto.randomUUID(), failures: 1 } } });
+const delayed = () => ({ job: { ...NOOP, delay: "20ms" } });
 
 /** A job with nothing else for minutes: its gate starts for it, and once more for the alarm that it had set. */
 async function seldom(): Promise<Usage> {

@@ -14,7 +14,7 @@ import { HoldingReceiver } from "./holding-receiver.ts";
 import { SteadyLoad } from "./steady-load.ts";
 
 /** How long it runs before each kill; up to half a second is added. */
-const KILL_AFTER_MS = [1_500, 100, 2_500];
+const KILL_AFTER_MS = [1_500, 100, 2_500, 300, 0, 1_200, 700, 20, 2_000];
 const DRAIN_MS = 60_000;
 
 let stateDir: string;
