@@ -6,6 +6,7 @@ import { type DueSchedule, type Fired, type Firing, findDueSchedules, fireTicks 
 import { isFenced } from "../storage/gate-fence.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import type { OpenGate } from "./open-gate.ts";
+import { toSendable } from "./pack-messages.ts";
 
 /** Schedules that one pass fires, a tick of each: their payloads come to 3.2 MB at most. */
 const FIRES_PER_PASS = 100;
@@ -114,7 +115,7 @@ function apply(
 ): void {
   if (!inserted.has(draft.id)) {
     if (released) lanes.takeBack(draft.id);
-  } else if (released) sender.send([{ ...draft, crashes: 0, solo: draft.solo ? 1 : 0 }]);
+  } else if (released) sender.send([toSendable(draft)]);
   else {
     lanes.waits(draft.queue);
     lanes.backlog++;

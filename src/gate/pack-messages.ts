@@ -1,3 +1,4 @@
+import type { JobDraft } from "../protocol/gate.ts";
 import { JOBS_PER_MESSAGE, PAYLOAD_BYTES_PER_MESSAGE, type QueueMessage } from "../protocol/queue-message.ts";
 
 /** A job that is to be sent into the Queue. */
@@ -6,6 +7,11 @@ export interface Sendable {
   readonly crashes: number;
   readonly solo: number;
   readonly payloadBytes: number;
+}
+
+/** A new job as what is to be sent. */
+export function toSendable(draft: JobDraft): Sendable {
+  return { ...draft, crashes: 0, solo: draft.solo ? 1 : 0 };
 }
 
 export interface Packed {

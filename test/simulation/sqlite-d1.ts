@@ -1,13 +1,21 @@
 import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { Process } from "./process.ts";
 
-/** An empty database with the project's own migrations. */
+/** An empty database. */
 export function openDatabase(now: () => number): DatabaseSync {
   const sqlite = new DatabaseSync(":memory:");
   sqlite.function("unixepoch", { varargs: true }, () => now() / 1_000);
-  for (const file of globSync("migrations/*.sql").toSorted()) sqlite.exec(readFileSync(file, "utf8"));
   return sqlite;
+}
+
+/** Applies the project's own migrations whose numbers are in this range. */
+export function migrate(sqlite: DatabaseSync, from = 0, to = Number.POSITIVE_INFINITY): void {
+  for (const file of globSync("migrations/*.sql").toSorted()) {
+    const number = Number(basename(file).slice(0, 4));
+    if (number >= from && number <= to) sqlite.exec(readFileSync(file, "utf8"));
+  }
 }
 
 /** D1's interface over SQLite, as one process sees it. */

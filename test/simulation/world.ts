@@ -11,9 +11,11 @@ import type { GateRpc } from "../../src/protocol/gate.ts";
 import type { QueueMessage } from "../../src/protocol/queue-message.ts";
 import { Clock } from "./clock.ts";
 import { type Fault, Process } from "./process.ts";
-import { openDatabase, sqliteD1 } from "./sqlite-d1.ts";
+import { migrate, openDatabase, sqliteD1 } from "./sqlite-d1.ts";
 
-const TENANT = "acme";
+export const TENANT = "acme";
+/** When a world begins, in milliseconds since the epoch. */
+export const BEGIN = 1_800_000_000_000;
 export const LIMITS = { rate: 1_000, burst: 1_000, backlog: 60, concurrency: 4 } as const;
 export const CRASH_LIMIT = 3;
 
@@ -54,9 +56,11 @@ export class World {
   readonly #consumers = new Set<Process>();
   #names = 0;
 
-  constructor(seed: number) {
-    this.clock = new Clock(1_800_000_000_000, seed);
+  /** @param prepare brings the database up to date, where it is not to begin empty */
+  constructor(seed: number, prepare: (sqlite: DatabaseSync) => void = migrate) {
+    this.clock = new Clock(BEGIN, seed);
     this.sqlite = openDatabase(() => this.clock.now);
+    prepare(this.sqlite);
     this.sqlite
       .prepare(
         "INSERT INTO tenants (id, name, rate, burst, backlog, concurrency, created_at) VALUES (?, ?, ?, ?, ?, ?, 0)",

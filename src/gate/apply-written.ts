@@ -1,0 +1,68 @@
+import type { Placed } from "../storage/insert-jobs.ts";
+import type { ChangeCall } from "./calls.ts";
+import type { OpenGate } from "./open-gate.ts";
+import { type Sendable, toSendable } from "./pack-messages.ts";
+import type { Written } from "./write-jobs.ts";
+
+/** Has a gate know and send what a write has done, and answers those who have asked for changes. */
+export function applyWritten(
+  gate: OpenGate,
+  written: Written,
+  asked: {
+    readonly placed: readonly Placed[];
+    readonly release: ReadonlyMap<string, number>;
+    readonly changes: readonly ChangeCall[];
+  },
+): void {
+  applyInserts(gate, asked.placed, written);
+  applyRecalls(gate, written);
+  applyReleases(gate, written, asked.release);
+  applyChanges(gate, asked.changes, written);
+}
+
+function applyInserts(gate: OpenGate, placed: readonly Placed[], { inserted }: Written): void {
+  const started: Sendable[] = [];
+  for (const { draft, released } of placed) {
+    if (!inserted.has(draft.id)) continue;
+    if (released) started.push(toSendable(draft));
+    else {
+      if (draft.dueAt === null) gate.lanes.waits(draft.queue);
+      gate.lanes.backlog++;
+    }
+  }
+  gate.sender.send(started);
+}
+
+function applyRecalls({ lanes }: OpenGate, { recalled }: Written): void {
+  for (const { id, queue } of recalled) {
+    lanes.takeBack(id);
+    lanes.waits(queue);
+    lanes.backlog++;
+  }
+}
+
+function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap<string, number>): void {
+  for (const [queue, jobs] of released) {
+    for (const job of jobs) gate.lanes.hold(job.id, job);
+    gate.lanes.backlog -= jobs.length;
+    const missing = (asked.get(queue) ?? 0) - jobs.length;
+    if (missing > 0) {
+      gate.lanes.refund(queue, missing);
+      gate.lanes.drained(queue);
+    }
+    gate.sender.send(jobs);
+  }
+}
+
+function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelled, run }: Written): void {
+  for (const { state, id } of cancelled.values()) {
+    if (state === "running") continue;
+    if (!gate.lanes.drop(id)) gate.lanes.backlog--;
+    gate.waiters.wake(id);
+  }
+  for (const { change, jobId, answer } of changes) {
+    const changed = change === "cancel" ? cancelled.get(jobId) : run.get(jobId);
+    if (changed === undefined) answer("not_changed");
+    else answer(changed.state === "running" ? "running" : "done");
+  }
+}
