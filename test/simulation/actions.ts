@@ -71,7 +71,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     4,
     fc.record({
       kind: fc.constant("fault"),
-      fault: fc.constantFrom("fails before", "fails after", "never answers", "dies before", "dies after"),
+      fault: fc.constantFrom("fails before", "fails after", "never answers", "comes late", "dies before", "dies after"),
       after: fc.nat(5),
     }),
   ),

@@ -55,7 +55,7 @@ async function liveThrough(fault: Fault, at: number): Promise<number> {
 }
 
 describe("a fault at any call that a gate or a consumer makes", () => {
-  it.each(["dies before", "dies after", "fails before", "fails after", "never answers"] as const)(
+  it.each(["dies before", "dies after", "fails before", "fails after", "never answers", "comes late"] as const)(
     "loses, doubles and leaks nothing: who makes the call %s it",
     { timeout: 120_000 },
     async (fault) => {

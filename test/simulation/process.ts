@@ -1,5 +1,16 @@
 /** What becomes of one call to a binding. */
-export type Fault = "none" | "fails before" | "fails after" | "never answers" | "dies before" | "dies after";
+export type Fault =
+  | "none"
+  | "fails before"
+  | "fails after"
+  | "never answers"
+  /** Takes effect when its caller has long given it up. */
+  | "comes late"
+  | "dies before"
+  | "dies after";
+
+/** Longer than a lease. */
+const LATE_MS = 90_000;
 
 /**
  * Something that can die at any moment: a Durable Object or a Worker invocation. Every call to the world outside goes
@@ -32,10 +43,12 @@ export class Process {
     if (this.#dead) return never();
     const decided = this.#decide(this, name);
     // An object whose storage hangs is reset by the platform.
-    const fault = decided === "never answers" && name.endsWith("Alarm") ? "dies before" : decided;
+    const hangs = decided === "never answers" || decided === "comes late";
+    const fault = hangs && name.endsWith("Alarm") ? "dies before" : decided;
     if (fault === "dies before") this.kill();
     if (fault === "dies before" || fault === "never answers") return never();
     if (fault === "fails before") throw lost();
+    if (fault === "comes late") await new Promise<void>((resolve) => void setTimeout(resolve, LATE_MS));
     const answer = await run();
     if (fault === "dies after") this.kill();
     if (this.#dead) return never();
