@@ -25,7 +25,7 @@ export type Action =
   | { readonly kind: "end"; readonly pick: number; readonly outcome: "succeeds" | "fails" | "fails for good" }
   | { readonly kind: "kill gate" | "lose alarm" | "cron" }
   | { readonly kind: "advance"; readonly ms: number }
-  | { readonly kind: "fault"; readonly fault: Fault; readonly after: number };
+  | { readonly kind: "fault"; readonly fault: Fault; readonly after: number; readonly calls: number };
 
 const pick = fc.nat(20);
 const job: fc.Arbitrary<JobShape> = fc.record({
@@ -73,6 +73,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       kind: fc.constant("fault"),
       fault: fc.constantFrom("fails before", "fails after", "never answers", "comes late", "dies before", "dies after"),
       after: fc.nat(5),
+      calls: fc.constantFrom(1, 1, 3, 10),
     }),
   ),
 );
@@ -131,7 +132,7 @@ export async function perform(world: World, model: Model, action: Action): Promi
       await world.cron();
       break;
     case "fault":
-      world.decide = once(action.fault, action.after);
+      world.decide = during(action);
       break;
   }
   await world.clock.flush();
@@ -167,9 +168,12 @@ function draft(shape: JobShape, number: number, now: number): JobDraft {
   };
 }
 
-function once(fault: Fault, after: number): World["decide"] {
-  let left = after;
-  return () => (left-- === 0 ? fault : "none");
+function during({ fault, after, calls }: Extract<Action, { kind: "fault" }>): World["decide"] {
+  let made = 0;
+  return () => {
+    made++;
+    return made > after && made <= after + calls ? fault : "none";
+  };
 }
 
 function at<T>(items: readonly T[], pick: number): T | undefined {
