@@ -20,7 +20,7 @@ export function migrate(sqlite: DatabaseSync, from = 0, to = Number.POSITIVE_INF
 
 /** D1's interface over SQLite, as one process sees it. */
 export function sqliteD1(sqlite: DatabaseSync, process: Process): D1Database {
-  const inner = new WeakMap<object, () => D1Result>();
+  const inner = new WeakMap<object, { readonly sql: string; readonly execute: () => D1Result }>();
 
   const prepare = (sql: string, values: readonly unknown[] = []): D1PreparedStatement => {
     const execute = (): D1Result => {
@@ -31,7 +31,7 @@ export function sqliteD1(sqlite: DatabaseSync, process: Process): D1Database {
         throw asD1Error(error);
       }
     };
-    const all = () => process.call("D1", execute);
+    const all = () => process.call("D1", execute, [sql]);
     const statement = {
       bind: (...bound: unknown[]) => prepare(sql, bound),
       all,
@@ -42,22 +42,29 @@ export function sqliteD1(sqlite: DatabaseSync, process: Process): D1Database {
         return row === undefined ? null : column === undefined ? row : row[column];
       },
     } as unknown as D1PreparedStatement;
-    inner.set(statement, execute);
+    inner.set(statement, { sql, execute });
     return statement;
   };
 
-  const batch = (statements: D1PreparedStatement[]) =>
-    process.call("D1", () => {
+  const batch = (statements: D1PreparedStatement[]) => {
+    const calls = statements.flatMap((statement) => inner.get(statement) ?? []);
+    const run = () => {
       sqlite.exec("BEGIN");
       try {
-        const results = statements.map((statement) => inner.get(statement)?.());
+        const results = calls.map((call) => call.execute());
         sqlite.exec("COMMIT");
         return results;
       } catch (error) {
         sqlite.exec("ROLLBACK");
         throw error;
       }
-    });
+    };
+    return process.call(
+      "D1",
+      run,
+      calls.map(({ sql }) => sql),
+    );
+  };
 
   const db = { prepare, batch };
   return { ...db, withSession: () => ({ ...db, getBookmark: () => null }) } as unknown as D1Database;

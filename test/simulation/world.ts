@@ -10,7 +10,7 @@ import { tick } from "../../src/maintenance/tick.ts";
 import type { GateRpc } from "../../src/protocol/gate.ts";
 import type { QueueMessage } from "../../src/protocol/queue-message.ts";
 import { Clock } from "./clock.ts";
-import { type Fault, Process } from "./process.ts";
+import { type Decide, Process } from "./process.ts";
 import { migrate, openDatabase, sqliteD1 } from "./sqlite-d1.ts";
 
 export const TENANT = "acme";
@@ -49,7 +49,7 @@ export class World {
   /** Jobs that ran twice at a time. */
   readonly overlaps: string[] = [];
   /** Decides over each call to a binding. */
-  decide: (process: Process, call: string) => Fault = () => "none";
+  decide: Decide = () => "none";
   readonly #durable: Durable = { kv: new Map(), alarm: null };
   #gate: { readonly process: Process; readonly object: TenantGate } | null = null;
   #alarmRuns: Process | null = null;
@@ -181,7 +181,7 @@ export class World {
   #process(kind: string, onDeath: () => void = () => undefined): Process {
     const process: Process = new Process(
       `${kind} ${++this.#names}`,
-      (process, call) => this.decide(process, call),
+      (process, call, statements) => this.decide(process, call, statements),
       () => {
         onDeath();
         this.#onDeath.get(process)?.();
