@@ -1,10 +1,10 @@
 import { createMiddleware } from "hono/factory";
 import { readConfig } from "../config.ts";
 import type { SluiceEnv } from "../env.ts";
+import { sha256 } from "../protocol/sha256.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { findKeyOwner } from "../storage/tenants.ts";
-import { sha256 } from "./sha256.ts";
 
 const BEARER = /^Bearer +(slk_[A-Za-z0-9_-]{16,128})$/i;
 const MOST_CACHED = 10_000;

@@ -8,9 +8,9 @@ import { fieldErrors, pointer } from "../protocol/field-errors.ts";
 import type { JobDraft } from "../protocol/gate.ts";
 import { jobRequestSchema } from "../protocol/job-request.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
+import { sha256 } from "../protocol/sha256.ts";
 import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
 import { INLINE_BYTES } from "../storage/payload-objects.ts";
-import { sha256 } from "./sha256.ts";
 
 /** Jobs that run longer than this do not share a queue message: they would hold back those beside them. */
 const SHORT_MS = 30_000;

@@ -2,12 +2,12 @@ import { blobsIn } from "../domain/blob.ts";
 import { fieldErrors } from "../protocol/field-errors.ts";
 import type { ReplayRequest } from "../protocol/job-request.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
+import { sha256 } from "../protocol/sha256.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { ObjectGone, readObject } from "../storage/payload-objects.ts";
 import type { Original } from "../storage/read-originals.ts";
 import { type CheckedJob, isSolo } from "./draft-jobs.ts";
 import type { Deployment } from "./enqueue-jobs.ts";
-import { sha256 } from "./sha256.ts";
 
 /**
  * A new job that repeats a finished one: what its caller chose is copied, what depends on its type (the timeout) is that

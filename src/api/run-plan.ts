@@ -1,6 +1,7 @@
 import { derivedJobId } from "../domain/id.ts";
 import { MOST_JOBS_PER_PLAN, planAllowance } from "../domain/plan.ts";
 import type { PlanFailure, PlanFilter } from "../protocol/plans.ts";
+import { sha256 } from "../protocol/sha256.ts";
 import { type ErrorCode, SluiceError } from "../protocol/sluice-error.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { findMatches, type MatchedJob } from "../storage/match-jobs.ts";
@@ -12,7 +13,6 @@ import { admitJobs, type Deployment } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { matchOf } from "./plan-match.ts";
 import { draftReplay } from "./replay-jobs.ts";
-import { sha256 } from "./sha256.ts";
 
 /** What one step takes on, at most. */
 const JOBS_PER_STEP = 100;

@@ -4,7 +4,6 @@ import type { JobView } from "../protocol/job-view.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import type { NewPlanView, PlanFilter, PlanView } from "../protocol/plans.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
-import { guardD1 } from "../storage/guarded-d1.ts";
 import { countMatches, findMatches, type JobMatch } from "../storage/match-jobs.ts";
 import {
   cancelPlan,
@@ -18,6 +17,7 @@ import {
 import { readJobs } from "../storage/read-jobs.ts";
 import type { PlanRow } from "../storage/schema.ts";
 import type { Deployment } from "./enqueue-jobs.ts";
+import { inStorage } from "./in-storage.ts";
 import { firstPlace, matchOf } from "./plan-match.ts";
 import { isExpired, planView } from "./plan-view.ts";
 import { readView } from "./read-view.ts";
@@ -52,7 +52,7 @@ export class TenantPlans {
     const place = firstPlace(filter);
     const match = matchOf(this.#action, filter, { createdAt, confirmedAt: null });
     const id = newJobId();
-    const counted = await this.#inStorage((db) => count(db, this.#tenantId, match, place));
+    const counted = await inStorage(this.#deployment.env, (db) => count(db, this.#tenantId, match, place));
     const plan = {
       tenantId: this.#tenantId,
       id,
@@ -64,7 +64,7 @@ export class TenantPlans {
       truncated: !counted.all && counted.count >= MOST_JOBS_PER_PLAN ? 1 : 0,
       createdAt,
     };
-    if (!(await this.#inStorage((db) => insertPlan(db, plan)))) throw tooMany("open", MOST_OPEN_PLANS);
+    if (!(await inStorage(this.#deployment.env, (db) => insertPlan(db, plan)))) throw tooMany("open", MOST_OPEN_PLANS);
     return { ...planView(await this.#row(id), createdAt), sample: await this.#sample(counted.sample) };
   }
 
@@ -74,7 +74,9 @@ export class TenantPlans {
     const known = await this.#row(id);
     if (isExpired(known, now)) throw planOver(id, "was not confirmed within 24 hours");
     const started =
-      known.state === "planned" ? await this.#inStorage((db) => confirmPlan(db, known, perSecond, now)) : null;
+      known.state === "planned"
+        ? await inStorage(this.#deployment.env, (db) => confirmPlan(db, known, perSecond, now))
+        : null;
     const row = started ?? (await this.#row(id));
     if (row.state === "planned") throw tooMany("running", MOST_RUNNING_PLANS);
     if (row.state === "cancelled") throw planOver(id, "was cancelled");
@@ -87,7 +89,7 @@ export class TenantPlans {
 
   /** Newest first. */
   async list(): Promise<PlanView[]> {
-    const rows = await this.#inStorage((db) => listPlans(db, this.#tenantId, this.#action));
+    const rows = await inStorage(this.#deployment.env, (db) => listPlans(db, this.#tenantId, this.#action));
     const now = Date.now();
     return rows.map((row) => planView(row, now));
   }
@@ -96,32 +98,22 @@ export class TenantPlans {
   async cancel(id: string): Promise<PlanView> {
     const now = Date.now();
     const known = await this.#row(id);
-    const row = (await this.#inStorage((db) => cancelPlan(db, known, now))) ?? (await this.#row(id));
+    const row = (await inStorage(this.#deployment.env, (db) => cancelPlan(db, known, now))) ?? (await this.#row(id));
     if (row.state === "finished") throw planOver(id, "was carried out");
     return planView(row, now);
   }
 
   async #row(id: string): Promise<PlanRow> {
     const ref = { tenantId: this.#tenantId, id };
-    const row = isJobId(id) ? await this.#inStorage((db) => readPlan(db, ref)) : null;
+    const row = isJobId(id) ? await inStorage(this.#deployment.env, (db) => readPlan(db, ref)) : null;
     if (row?.action !== this.#action) throw new SluiceError("plan_not_found", `There is no plan ${id.slice(0, 100)}`);
     return row;
   }
 
   async #sample(ids: readonly string[]): Promise<JobView[]> {
-    const rows = await this.#inStorage((db) => readJobs(db, this.#tenantId, ids));
+    const rows = await inStorage(this.#deployment.env, (db) => readJobs(db, this.#tenantId, ids));
     const views = rows.map((row) => readView(row, new Set(), this.#deployment.env.BLOBS));
     return (await Promise.all(views)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  }
-
-  // All of it on the primary: what a plan is for is not looked up in a replica that lags behind.
-  async #inStorage<T>(use: (db: D1Database) => Promise<T>): Promise<T> {
-    const { env, config } = this.#deployment;
-    try {
-      return await use(guardD1(env.DB, config.readDeadlineMs));
-    } catch (cause) {
-      throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000, cause });
-    }
   }
 }
 

@@ -12,7 +12,6 @@ import {
   scheduleRequestSchema,
 } from "../protocol/schedules.ts";
 import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
-import { guardD1 } from "../storage/guarded-d1.ts";
 import { INLINE_BYTES } from "../storage/payload-objects.ts";
 import {
   deleteSchedule,
@@ -27,6 +26,7 @@ import type { ScheduleRow } from "../storage/schema.ts";
 import { draftJobs } from "./draft-jobs.ts";
 import type { Deployment, Enqueued } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
+import { inStorage } from "./in-storage.ts";
 import { TenantJobs } from "./tenant-jobs.ts";
 
 const NEXT_RUNS = 5;
@@ -57,7 +57,7 @@ export class TenantSchedules {
     if (first === null) throw invalidRequest([{ pointer: "#/cron", detail: "never comes", code: "custom" }]);
     const nextAt = paused ? null : first;
     const settings = { name, cron, timezone, overlap, missed, paused, nextAt, draft };
-    const put = await this.#inStorage((db) => putSchedule(db, this.#tenantId, settings, now));
+    const put = await inStorage(this.#deployment.env, (db) => putSchedule(db, this.#tenantId, settings, now));
     if (put === null) {
       throw new SluiceError("too_many_schedules", `There are ${MOST_SCHEDULES} schedules already`, {
         limit: { name: "schedules", max: MOST_SCHEDULES, current: MOST_SCHEDULES },
@@ -73,7 +73,7 @@ export class TenantSchedules {
 
   /** A page by name, of schedules whose names come after `after`. */
   async list(after: string, limit: number): Promise<ScheduleList> {
-    const rows = await this.#inStorage((db) => listSchedules(db, this.#tenantId, after, limit + 1));
+    const rows = await inStorage(this.#deployment.env, (db) => listSchedules(db, this.#tenantId, after, limit + 1));
     const shown = rows.slice(0, limit);
     const now = Date.now();
     return {
@@ -84,11 +84,12 @@ export class TenantSchedules {
 
   /** Jobs that it has enqueued stay. */
   async delete(name: string): Promise<void> {
-    if (!(await this.#inStorage((db) => deleteSchedule(db, this.#tenantId, name)))) throw notFound(name);
+    if (!(await inStorage(this.#deployment.env, (db) => deleteSchedule(db, this.#tenantId, name))))
+      throw notFound(name);
   }
 
   async pause(name: string): Promise<ScheduleView> {
-    await this.#inStorage((db) => pauseSchedule(db, this.#tenantId, name, Date.now()));
+    await inStorage(this.#deployment.env, (db) => pauseSchedule(db, this.#tenantId, name, Date.now()));
     return this.get(name);
   }
 
@@ -98,7 +99,7 @@ export class TenantSchedules {
     const paused = await this.#row(name);
     if (paused.paused === 0) return view(paused, now);
     const nextAt = nextTick(paused.cron, paused.timezone, now);
-    await this.#inStorage((db) => resumeSchedule(db, paused, nextAt, now));
+    await inStorage(this.#deployment.env, (db) => resumeSchedule(db, paused, nextAt, now));
     const row = await this.#row(name);
     if (row.paused === 1) {
       const detail = "The schedule was changed meanwhile, and is still paused";
@@ -126,7 +127,9 @@ export class TenantSchedules {
   }
 
   async #row(name: string): Promise<ScheduleRow> {
-    const row = isScheduleName(name) ? await this.#inStorage((db) => readSchedule(db, this.#tenantId, name)) : null;
+    const row = isScheduleName(name)
+      ? await inStorage(this.#deployment.env, (db) => readSchedule(db, this.#tenantId, name))
+      : null;
     if (row === null) throw notFound(name);
     return row;
   }
@@ -137,15 +140,6 @@ export class TenantSchedules {
       await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.wakeBy(nextAt), WAKE_REPLY_MS);
     } catch (error) {
       log.warn("a gate was not told of a schedule", { tenantId: this.#tenantId, schedule: name, error });
-    }
-  }
-
-  async #inStorage<T>(use: (db: D1Database) => Promise<T>): Promise<T> {
-    const { env, config } = this.#deployment;
-    try {
-      return await use(guardD1(env.DB, config.readDeadlineMs));
-    } catch (cause) {
-      throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000, cause });
     }
   }
 }

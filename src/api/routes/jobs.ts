@@ -11,6 +11,7 @@ import {
   MOST_BATCH_BYTES,
   replayRequestSchema,
 } from "../../protocol/job-request.ts";
+import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
@@ -41,12 +42,7 @@ const listQuerySchema = z.strictObject({
   type: z.string().max(100).optional(),
   queue: z.string().max(128).optional(),
   include: commaList(["payload", "result"]).default([]),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, "must be a number")
-    .transform(Number)
-    .pipe(z.int().min(1).max(100))
-    .default(25),
+  limit: pageLimitSchema,
   cursor: z.string().max(4_000).optional(),
 });
 

@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { readConfig } from "../../config.ts";
 import { durationMs } from "../../domain/duration.ts";
 import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
@@ -10,7 +9,6 @@ import {
   queueRequestSchema,
 } from "../../protocol/queue-settings.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
-import { guardD1 } from "../../storage/guarded-d1.ts";
 import {
   deleteQueueSettings,
   listQueueSettings,
@@ -23,6 +21,7 @@ import {
   type StoredQueueSettings,
 } from "../../storage/queue-settings.ts";
 import { callGate } from "../gate-client.ts";
+import { inStorage } from "../in-storage.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { readJson } from "../read-json.ts";
@@ -36,13 +35,13 @@ const MOST_BODY_BYTES = 4_096;
 
 export const queueRoutes = new Hono<QueuesEnv>()
   .get("/", parameters(), async (c) => {
-    const all = await inStorage(c, (db, tenantId) => listQueueSettings(db, tenantId));
+    const all = await inStorage(c.env, (db) => listQueueSettings(db, c.get("tenantId")));
     return c.json({ data: all.map(view) } satisfies QueueList);
   })
   .all("/", methodNotAllowed("GET"))
   .get("/:name", parameters(), async (c) => {
     const name = nameIn(c);
-    const settings = await inStorage(c, (db, tenantId) => readQueueSettings(db, tenantId, name));
+    const settings = await inStorage(c.env, (db) => readQueueSettings(db, c.get("tenantId"), name));
     if (settings === null) throw notFound(name);
     return c.json(view(settings));
   })
@@ -56,14 +55,14 @@ export const queueRoutes = new Hono<QueuesEnv>()
       rate: rate === undefined ? null : { limit: rate.limit, periodMs: durationMs(rate.period) },
       paused,
     };
-    const change = await inStorage(c, (db, tenantId) =>
-      putQueueSettings(db, tenantId, { name, ...limits }, Date.now()),
+    const change = await inStorage(c.env, (db) =>
+      putQueueSettings(db, c.get("tenantId"), { name, ...limits }, Date.now()),
     );
     return answer(c, change);
   })
   .delete("/:name", parameters(), async (c) => {
     const name = nameIn(c);
-    const deleted = await inStorage(c, (db, tenantId) => deleteQueueSettings(db, tenantId, name));
+    const deleted = await inStorage(c.env, (db) => deleteQueueSettings(db, c.get("tenantId"), name));
     // Whether or not it was this call that deleted them: the one before it may not have reached the gate.
     await inForce(c);
     if (!deleted) throw notFound(name);
@@ -72,12 +71,12 @@ export const queueRoutes = new Hono<QueuesEnv>()
   .all("/:name", methodNotAllowed("GET, PUT, DELETE"))
   .post("/:name/pause", parameters(), async (c) => {
     const name = nameIn(c);
-    return answer(c, await inStorage(c, (db, tenantId) => pauseQueue(db, tenantId, name, Date.now())));
+    return answer(c, await inStorage(c.env, (db) => pauseQueue(db, c.get("tenantId"), name, Date.now())));
   })
   .all("/:name/pause", methodNotAllowed("POST"))
   .post("/:name/resume", parameters(), async (c) => {
     const name = nameIn(c);
-    const settings = await inStorage(c, (db, tenantId) => resumeQueue(db, tenantId, name, Date.now()));
+    const settings = await inStorage(c.env, (db) => resumeQueue(db, c.get("tenantId"), name, Date.now()));
     if (settings === null) throw notFound(name);
     await inForce(c);
     return c.json(view(settings));
@@ -107,14 +106,6 @@ async function inForce(c: Context<QueuesEnv>): Promise<void> {
   throw new SluiceError("storage_unavailable", "The settings are stored, and not yet in force", {
     retryAfterMs: 1_000,
   });
-}
-
-async function inStorage<T>(c: Context<QueuesEnv>, use: (db: D1Database, tenantId: string) => Promise<T>): Promise<T> {
-  try {
-    return await use(guardD1(c.env.DB, readConfig(c.env).readDeadlineMs), c.get("tenantId"));
-  } catch (cause) {
-    throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000, cause });
-  }
 }
 
 function notFound(name: string): SluiceError {

@@ -4,6 +4,7 @@ import { readConfig } from "../../config.ts";
 import type { Registry } from "../../domain/registry.ts";
 import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
+import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { isScheduleName, runRequestSchema } from "../../protocol/schedules.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
 import { rateHeaders } from "../enqueue-jobs.ts";
@@ -22,12 +23,7 @@ const MOST_BODY_BYTES = 262_144;
 const MOST_RUN_BYTES = 1_024;
 
 const listQuerySchema = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, "must be a number")
-    .transform(Number)
-    .pipe(z.int().min(1).max(100))
-    .default(25),
+  limit: pageLimitSchema,
   cursor: z.string().optional(),
 });
 

@@ -1,18 +1,17 @@
-import { type Context, Hono } from "hono";
-import { readConfig } from "../../config.ts";
+import { Hono } from "hono";
 import { durationMs } from "../../domain/duration.ts";
 import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import { newJobId } from "../../protocol/new-job-id.ts";
 import { rotateRequestSchema, type SigningSecretList } from "../../protocol/signing-secrets.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
-import { guardD1 } from "../../storage/guarded-d1.ts";
 import {
   MOST_SIGNING_SECRETS,
   readSigningSecrets,
   rotateSigningSecrets,
   type SigningSecret,
 } from "../../storage/signing-secrets.ts";
+import { inStorage } from "../in-storage.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
@@ -27,7 +26,7 @@ const NOT_KEPT = { "Cache-Control": "no-store" };
 
 export const signingSecretRoutes = new Hono<SecretsEnv>()
   .get("/", parameters(), async (c) => {
-    const secrets = await inStorage(c, (db) => readSigningSecrets(db, c.get("tenantId"), Date.now()));
+    const secrets = await inStorage(c.env, (db) => readSigningSecrets(db, c.get("tenantId"), Date.now()));
     return c.json(listOf(secrets), 200, NOT_KEPT);
   })
   .all("/", methodNotAllowed("GET"))
@@ -36,19 +35,11 @@ export const signingSecretRoutes = new Hono<SecretsEnv>()
     if (!request.success) throw invalidRequest(fieldErrors(request.error));
     const { overlap, id = newJobId() } = request.data;
     const rotation = { id, now: Date.now(), overlapMs: durationMs(overlap) };
-    const { rotated, secrets } = await inStorage(c, (db) => rotateSigningSecrets(db, c.get("tenantId"), rotation));
+    const { rotated, secrets } = await inStorage(c.env, (db) => rotateSigningSecrets(db, c.get("tenantId"), rotation));
     if (!rotated) throw tooMany(secrets);
     return c.json(listOf(secrets), 201, NOT_KEPT);
   })
   .all("/rotate", methodNotAllowed("POST"));
-
-async function inStorage<T>(c: Context<SecretsEnv>, use: (db: D1Database) => Promise<T>): Promise<T> {
-  try {
-    return await use(guardD1(c.env.DB, readConfig(c.env).readDeadlineMs));
-  } catch (cause) {
-    throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000, cause });
-  }
-}
 
 function tooMany(secrets: readonly SigningSecret[]): SluiceError {
   const nextEnd = Math.min(...secrets.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY));

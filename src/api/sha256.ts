@@ -1,4 +1,0 @@
-/** The SHA-256 of a text's UTF-8, in lower-case hex. */
-export async function sha256(text: string): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toHex();
-}
