@@ -24,6 +24,8 @@ const settings = z.object({
   SLUICE_BACKLOG: count(100_000),
   /** Jobs of a tenant in the Queue or running. */
   SLUICE_CONCURRENCY: count(100),
+  /** A tenant with at most so many jobs in the Queue or running has its jobs carried by the express Queue; 0: none has. */
+  SLUICE_EXPRESS_SLOTS: z.coerce.number().int().min(0).default(20),
   /** A released job that nobody claimed is sent again after this time, doubled each time. */
   SLUICE_PICKUP_WINDOW_MS: milliseconds(60_000),
   /** A claimed job that has not started within this time is handed back; its lease is its timeout plus this. */
@@ -57,6 +59,7 @@ const settings = z.object({
 /** The settings of a deployment, in milliseconds, jobs and bytes. */
 export interface Config {
   readonly limits: TenantLimits;
+  readonly expressSlots: number;
   readonly pickupWindowMs: number;
   readonly leaseGraceMs: number;
   readonly crashLimit: number;
@@ -99,6 +102,7 @@ export function readConfig(env: object): Config {
       backlog: vars.SLUICE_BACKLOG,
       concurrency: vars.SLUICE_CONCURRENCY,
     }),
+    expressSlots: vars.SLUICE_EXPRESS_SLOTS,
     pickupWindowMs: vars.SLUICE_PICKUP_WINDOW_MS,
     leaseGraceMs: vars.SLUICE_LEASE_GRACE_MS,
     crashLimit: vars.SLUICE_CRASH_LIMIT,

@@ -74,7 +74,7 @@ export async function openGate(tenantId: string, { env, config, kv, ...parts }: 
       if (rates !== null) kv.put(RATES, rates);
     },
     finishRate: new FinishRate(),
-    sender: new Sender(env, tenantId),
+    sender: new Sender(env, tenantId, () => lanes.held <= config.expressSlots),
     frozenUntil: null,
     recountAt: 0,
     settingsDue: true,

@@ -7,6 +7,7 @@ import { gateOf } from "../support/gate.ts";
 import { hold, starts } from "../support/handlers.ts";
 import { meterD1 } from "../support/metered-d1.ts";
 import { rowOf, statesOf } from "../support/rows.ts";
+import { interceptSends } from "../support/sends.ts";
 import { createTenant } from "../support/tenants.ts";
 import worker from "../support/worker.ts";
 
@@ -29,7 +30,7 @@ async function deliver(messages: readonly unknown[], queue = "sluice-jobs", bind
 
 /** Enqueues jobs whose messages are not delivered by the Queue, only by the test. */
 async function enqueueUnsent(tenantId: string, drafts: ReturnType<typeof draft>[]): Promise<QueueMessage> {
-  const send = vi.spyOn(env.JOBS, "sendBatch").mockResolvedValue(undefined as never);
+  const send = interceptSends();
   await gateOf(tenantId).enqueue(drafts);
   await vi.waitFor(() => expect(send).toHaveBeenCalled());
   return { v: 1, tenantId, jobIds: drafts.map((job) => job.id) };

@@ -8,6 +8,7 @@ import { draft } from "../support/drafts.ts";
 import { fireAlarm, gateOf, stubOf } from "../support/gate.ts";
 import { hold } from "../support/handlers.ts";
 import { rowOf, setRow, statesOf } from "../support/rows.ts";
+import { interceptSends } from "../support/sends.ts";
 import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
@@ -117,7 +118,7 @@ describe("a gate that is replaced", () => {
 describe("a gate whose messages and settles are lost", () => {
   it("sends a job again that nobody has claimed in time", async () => {
     const { id } = await createTenant();
-    const send = vi.spyOn(env.JOBS, "sendBatch").mockResolvedValue(undefined as never);
+    const send = interceptSends();
     const job = draft();
     await gateOf(id).enqueue([job]);
     await vi.waitFor(() => expect(send).toHaveBeenCalled());
@@ -130,11 +131,10 @@ describe("a gate whose messages and settles are lost", () => {
 
   it("keeps trying a send that fails", async () => {
     const { id } = await createTenant();
-    const real = env.JOBS.sendBatch.bind(env.JOBS);
     let sends = 0;
-    vi.spyOn(env.JOBS, "sendBatch").mockImplementation(async (messages) => {
+    interceptSends((_, deliver) => {
       if (++sends === 1) throw new Error("queue unavailable");
-      return real(messages);
+      return deliver();
     });
     await gateOf(id).enqueue([draft()]);
     await allSucceeded(id, 1);
@@ -144,7 +144,7 @@ describe("a gate whose messages and settles are lost", () => {
   it("frees the slots of jobs whose settle was lost, by one alarm", async () => {
     const { id } = await createTenant({ concurrency: 2 });
     const gate = gateOf(id);
-    vi.spyOn(env.JOBS, "sendBatch").mockResolvedValue(undefined as never);
+    interceptSends();
     const jobs = [draft(), draft()];
     await gate.enqueue(jobs);
     await gate.enqueue([draft()]);
@@ -172,7 +172,7 @@ describe("a gate whose messages and settles are lost", () => {
 
   it("recovers by a poke when its alarm was lost", async () => {
     const { id } = await createTenant();
-    vi.spyOn(env.JOBS, "sendBatch").mockResolvedValue(undefined as never);
+    interceptSends();
     const job = draft();
     await gateOf(id).enqueue([job]);
     await setRow(id, job.id, { due_at: Date.now() - 60_000 });

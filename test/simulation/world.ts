@@ -227,6 +227,7 @@ export class World {
       BLOBS: { list: async () => ({ objects: [], truncated: false }) },
       GATES: { getByName: () => this.#stubFor(process) },
       JOBS: queue("sluice-jobs"),
+      EXPRESS: queue("sluice-express"),
       ISOLATED: queue("sluice-isolated"),
       SLUICE_CRASH_LIMIT: String(CRASH_LIMIT),
     } as unknown as SluiceEnv;

@@ -6,7 +6,7 @@ declare global {
     interface GlobalProps {
       mainModule: typeof import("./worker.ts");
     }
-    interface Env extends SluiceEnv {
+    interface Env extends Required<SluiceEnv> {
       TEST_MIGRATIONS: D1Migration[];
     }
   }
