@@ -26,6 +26,11 @@ export function isSealed(text: string): boolean {
   return text.startsWith(PREFIX);
 }
 
+/** Whether this is what {@link seal} would make now: it is sealed, and with the first of the keys. */
+export function isSealedWithFirst([key]: SecretKeys, text: string): boolean {
+  return text.startsWith(`${PREFIX}${key.id}.`);
+}
+
 /** Encrypts a secret for its place with the first of the keys (AES-256-GCM): `sealed.v1.<key id>.<iv and ciphertext>`. */
 export async function seal(keys: SecretKeys, place: SealedPlace, text: string): Promise<string> {
   const [key] = keys;

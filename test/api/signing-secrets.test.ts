@@ -30,6 +30,7 @@ describe("the list of signing secrets", () => {
         {
           id: expect.any(String),
           secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+          publicKey: expect.stringMatching(/^whpk_[A-Za-z0-9+/]{43}=$/),
           createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
           expiresAt: null,
         },
