@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { fromBase64 } from "./base64.ts";
+import { SET_SECRET_KEYS } from "./secret-keys-setting.ts";
 import { SluiceError } from "./sluice-error.ts";
 
 const KEY_BYTES = 32;
 const MOST_KEYS = 10;
 // Free of the dots that separate the parts of sealed secrets and tokens.
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
-const HOW_TO_SET = 'echo "k1:$(openssl rand -base64 32)" | npx wrangler secret put SLUICE_SECRET_KEYS';
 
 /** One of a deployment's secret keys. */
 export interface SecretKey {
@@ -58,7 +58,7 @@ function parseKey(entry: string, others: readonly SecretKey[]): SecretKey | stri
  */
 export function requireSecretKeys(keys: SecretKeys | null, purpose: string): SecretKeys {
   if (keys !== null) return keys;
-  throw new SluiceError("not_configured", `${purpose} needs SLUICE_SECRET_KEYS, which is not set: ${HOW_TO_SET}`);
+  throw new SluiceError("not_configured", `${purpose} needs SLUICE_SECRET_KEYS, which is not set: ${SET_SECRET_KEYS}`);
 }
 
 /** The key of this id, if it is one of them. */
