@@ -37,9 +37,9 @@ const GLOBAL_UNICAST_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
  * The one guard against server-side request forgery: what a caller may make this Worker fetch. It refuses every scheme
- * but http and https, credentials in the URL, ports of other protocols, names that only exist on private networks, and every address that is not
- * ordinary global unicast (IANA's special-purpose registries, RFC 6890), in whichever notation; addresses that embed
- * an IPv4 address (mapped, compatible, 6to4, NAT64, Teredo) are refused whatever they embed.
+ * but http and https, credentials in the URL, ports of other protocols, names that only exist on private networks, and
+ * every address that is not ordinary global unicast (IANA's special-purpose registries, RFC 6890), in whichever notation;
+ * addresses that embed an IPv4 address (mapped, compatible, 6to4, NAT64, Teredo) are refused whatever they embed.
  *
  * A Worker cannot see what a public name resolves to, so a name that points to a private address passes. On
  * Cloudflare's network a Worker's fetch does not reach private networks; elsewhere an egress filter has to see to it.

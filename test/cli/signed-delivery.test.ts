@@ -29,7 +29,7 @@ it("a delivery verifies with the libraries of others and with the public key, an
   await client.jobs.enqueue("http.request", { url: receiver.url, sign: true, body: { type: "invoice.paid" } });
   const { body, headers } = await receiver.delivery;
   receiver.close();
-  const { secret = "", publicKey } = newest ?? {};
+  const { secret, publicKey } = newest ?? { secret: "", publicKey: "" };
   expect(headers["webhook-signature"]).toMatch(/^v1,\S+ v1a,\S+$/);
   expect(new Webhook(secret).verify(body, headers)).toEqual({ type: "invoice.paid" });
   expect(new SvixWebhook(secret).verify(body, headers)).toEqual({ type: "invoice.paid" });

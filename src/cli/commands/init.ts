@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { SET_SECRET_KEYS } from "../../protocol/secret-keys-setting.ts";
 import { newApiKey } from "../api-key.ts";
 import { checkDeployment } from "../check-deployment.ts";
 import { type GlobalOptions, parseUrl } from "../connection.ts";
 import { applyMigrations } from "../d1.ts";
-import { SET_SECRET_KEYS } from "../../protocol/secret-keys-setting.ts";
 import { parseTenantId } from "../tenant-id.ts";
 import { writeTenants } from "../tenant-rows.ts";
 import { colors, printJson } from "../terminal.ts";
