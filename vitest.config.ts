@@ -19,6 +19,7 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
             SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
             SLUICE_WRITE_DEADLINE_MS: "1500",
             SLUICE_MAX_BLOB_BYTES: "2000000",
+            SLUICE_SECRET_KEYS: "test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
           },
           // Decodes pictures by other code than what is tested.
           images: { binding: "IMAGES" },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type SecretKeys, secretKeysSchema } from "./protocol/secret-keys.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -52,6 +53,8 @@ const settings = z.object({
   SLUICE_ISOLATED_QUEUE: z.string().default("sluice-isolated"),
   /** How long an isolate trusts what it knows of an API key or of signing secrets. */
   SLUICE_KEY_CACHE_MS: z.coerce.number().int().min(0).max(30_000).default(30_000),
+  /** `keyId:base64 of 32 bytes`, separated by commas: the first seals secrets and signs tokens, all open and verify. */
+  SLUICE_SECRET_KEYS: secretKeysSchema.default(null),
   /** For local development: loopback addresses, as "host:port, …", that `http.request` may call. */
   SLUICE_ALLOW_LOOPBACK: list(""),
 });
@@ -73,6 +76,8 @@ export interface Config {
   readonly isolatedQueue: string;
   readonly keyCacheMs: number;
   readonly allowLoopback: readonly string[];
+  /** Null when the deployment has none. */
+  readonly secretKeys: SecretKeys | null;
 }
 
 /** What a tenant may do; a tenant's own row overrides the deployment's defaults. */
@@ -116,6 +121,7 @@ export function readConfig(env: object): Config {
     isolatedQueue: vars.SLUICE_ISOLATED_QUEUE,
     keyCacheMs: vars.SLUICE_KEY_CACHE_MS,
     allowLoopback: Object.freeze(vars.SLUICE_ALLOW_LOOPBACK),
+    secretKeys: vars.SLUICE_SECRET_KEYS,
   });
   configs.set(env, config);
   return config;

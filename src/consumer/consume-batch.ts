@@ -43,7 +43,7 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   }
   const finisher = new Finisher(db, env.GATES);
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
-  const signingSecrets = signingSecretCache(db, config.keyCacheMs);
+  const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
   const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets };
   const heartbeat = new Heartbeat(db);
   const perBatch = limits(registry, config.handlerConcurrency);

@@ -103,6 +103,11 @@ export const PROBLEMS = {
   },
   refused: { status: 422, title: "Refused by the database", advice: "Change the request: it can never be stored." },
   internal_error: { status: 500, title: "Internal error", advice: "Try again; report the request id if it stays." },
+  not_configured: {
+    status: 501,
+    title: "Not configured",
+    advice: "Whoever runs this deployment has to give it the setting that the detail names.",
+  },
   rate_limited: { status: 503, title: "Rate limited", advice: "Wait for `Retry-After`, then send it again." },
   backlog_full: { status: 503, title: "Backlog full", advice: "Wait for `Retry-After`: the backlog must drain first." },
   overloaded: { status: 503, title: "Overloaded", advice: "Wait for `Retry-After`, then send it again." },

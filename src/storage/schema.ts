@@ -128,10 +128,12 @@ export const signingSecrets = sqliteTable(
   {
     tenantId: text("tenant_id").notNull(),
     id: text().notNull(),
-    /** `whsec_` and the key in base64. */
+    /** `whsec_…`, sealed when the deployment has secret keys. */
     secret: text().notNull(),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at"),
+    /** `whsk_…`, sealed likewise; NULL when the version that made the secret made no key pair. */
+    signingKey: text("signing_key"),
   },
   (row) => [primaryKey({ columns: [row.tenantId, row.id] })],
 );

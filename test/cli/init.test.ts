@@ -65,6 +65,9 @@ describe.concurrent("sluice init", () => {
     expect(cloudflare.database.prepare(TENANTS).all()).toEqual([{ id: "acme", name: "acme" }]);
     expect(cloudflare.database.prepare(KEYS).all()).toEqual([{ hash: hashApiKey(made?.key ?? ""), name: "init" }]);
 
+    const other = await sluice(["init", "--tenant", "other"], { cwd: project, env: cloudflare.env });
+    expect(other.stdout).toContain('openssl rand -base64 32)" | npx wrangler secret put SLUICE_SECRET_KEYS\n');
+
     cloudflare.close();
     await rm(project, { recursive: true });
   });

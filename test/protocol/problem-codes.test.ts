@@ -40,6 +40,7 @@ describe("PROBLEMS", () => {
       idempotency_key_reused: 422,
       refused: 422,
       internal_error: 500,
+      not_configured: 501,
       rate_limited: 503,
       backlog_full: 503,
       overloaded: 503,
