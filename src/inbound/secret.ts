@@ -1,4 +1,4 @@
-import { type Bytes, fromBase64, fromHex, utf8 } from "./bytes.ts";
+import { type Bytes, fromBase64, fromHex, toHex, utf8 } from "./bytes.ts";
 import { isSigned, type Proof, type SignedProof } from "./proof.ts";
 import type { Scheme } from "./scheme.ts";
 
@@ -40,6 +40,7 @@ export async function openKey(proof: SignedProof, secret: string): Promise<Opene
   }
   try {
     const key = await imported(proof, bytes);
+    if (encoding === "spki" && !(await isItsExport(key, bytes))) return unusable(KEY_NAMES[proof.kind]);
     const { modulusLength = LEAST_RSA_BITS } = key.algorithm as { modulusLength?: number };
     const isWeak = modulusLength < LEAST_RSA_BITS;
     return isWeak ? unusable(`must be an RSA key of at least ${LEAST_RSA_BITS} bits`) : { kind: "opened", key };
@@ -82,6 +83,16 @@ function decoded(encoding: "hex" | "base64" | "spki", text: string): Bytes | nul
   return fromBase64(encoding === "spki" && pem !== undefined ? pem.replaceAll(/\s/g, "") : text);
 }
 
+/** Whether these bytes are the one DER form of the key: OpenSSL takes others too, and by that some damaged keys. */
+async function isItsExport(key: CryptoKey, bytes: Bytes): Promise<boolean> {
+  const exported = async (format: "spki" | "raw") =>
+    toHex(new Uint8Array((await crypto.subtle.exportKey(format, key)) as ArrayBuffer));
+  const given = toHex(bytes);
+  if ((await exported("spki")) !== given) return false;
+  // A point that is not the plain one (RFC 5480 §2.2) is exported as it came.
+  return key.algorithm.name !== "ECDSA" || given.endsWith(await exported("raw"));
+}
+
 function imported(proof: SignedProof, bytes: Bytes): Promise<CryptoKey> {
   const { subtle } = crypto;
   switch (proof.kind) {
@@ -89,13 +100,13 @@ function imported(proof: SignedProof, bytes: Bytes): Promise<CryptoKey> {
       return subtle.importKey("raw", bytes, { name: "HMAC", hash: HASHES[proof.hash] }, false, ["verify"]);
     case "ed25519": {
       const format = proof.secret.encoding === "spki" ? "spki" : "raw";
-      return subtle.importKey(format, bytes, { name: "Ed25519" }, false, ["verify"]);
+      return subtle.importKey(format, bytes, { name: "Ed25519" }, true, ["verify"]);
     }
     case "ecdsa":
-      return subtle.importKey("spki", bytes, { name: "ECDSA", namedCurve: proof.curve }, false, ["verify"]);
+      return subtle.importKey("spki", bytes, { name: "ECDSA", namedCurve: proof.curve }, true, ["verify"]);
     case "rsa": {
       const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: HASHES[proof.hash] };
-      return subtle.importKey("spki", bytes, algorithm, false, ["verify"]);
+      return subtle.importKey("spki", bytes, algorithm, true, ["verify"]);
     }
   }
 }
