@@ -19,10 +19,15 @@ const scalarSchema = z.union([z.string().max(200), z.number(), z.boolean(), z.nu
 
 const challengeSchema = z.strictObject({
   /** What the body holds, by JSON pointer; null: nothing is there. */
-  when: z
-    .record(z.string().refine(isPointer, 'must be a JSON pointer, as "/type"'), scalarSchema)
-    .refine((when) => Object.keys(when).length <= MOST_CONDITIONS, `must be at most ${MOST_CONDITIONS} conditions`)
-    .refine((when) => Object.values(when).some((value) => value !== null), "must ask for something that is there"),
+  when: z.record(z.string(), scalarSchema).superRefine((when, issues) => {
+    const complain = (message: string, ...path: string[]) => issues.addIssue({ code: "custom", message, path });
+    const pointers = Object.keys(when);
+    if (pointers.length > MOST_CONDITIONS) complain(`must be at most ${MOST_CONDITIONS} conditions`);
+    if (pointers.every((pointer) => when[pointer] === null)) complain("must ask for something that is there");
+    for (const pointer of pointers.slice(0, MOST_CONDITIONS)) {
+      if (!isPointer(pointer)) complain('must be a JSON pointer, as "/type"', pointer);
+    }
+  }),
   reply: z
     .strictObject({
       status: z.int().min(200).max(299).default(200),

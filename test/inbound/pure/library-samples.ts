@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, sign as signBytes } from "node:crypto";
 import { sign as signAsGithub } from "@octokit/webhooks-methods";
 import { Webhook as StandardWebhook } from "standardwebhooks";
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 import { Webhook as SvixWebhook } from "svix";
 import type { Sample } from "../published-samples.ts";
 
@@ -38,8 +38,7 @@ function hexKey(keys: typeof discordKeys): string {
   return keys.publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex");
 }
 
-/** A request of Discord's, signed with the private key of {@link discordKey}. */
-export function signedByDiscord(body: string): Record<string, string> {
+function signedByDiscord(body: string): Record<string, string> {
   return {
     ...JSON_TYPE,
     "x-signature-timestamp": SECONDS,
