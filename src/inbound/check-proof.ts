@@ -95,7 +95,7 @@ async function isSignedBy(proof: SignedProof, key: CryptoKey, signature: Bytes, 
   const raw = isDer ? fromDer(signature, proof.curve === "P-256" ? 32 : 48) : signature;
   if (raw === null) return false;
   const algorithm = proof.kind === "ecdsa" ? { name: "ECDSA", hash: HASHES[proof.hash] } : key.algorithm.name;
-  // Some runtimes throw on a signature of a wrong length.
+  // workerd throws on an Ed25519 signature of a wrong length.
   return crypto.subtle.verify(algorithm, key, raw, content).catch(() => false);
 }
 
