@@ -64,7 +64,7 @@ async function checkSignature(
 ): Promise<Proven | Rejection> {
   const header = request.headers.get(proof.header);
   if (header === null || header === "") return rejected("signature_missing");
-  const pieces = header.split(proof.split ?? /$^/).map((piece) => piece.trim());
+  const pieces = (proof.split === undefined ? [header] : header.split(proof.split)).map((piece) => piece.trim());
   const signatures = header.length <= LONGEST_HEADER ? signaturesOf(proof, pieces) : [];
   if (signatures.length === 0) return rejected("malformed_signature");
   const reader = new RequestReader(request, pieces);
