@@ -271,7 +271,7 @@ export class World {
         for (const other of this.running) {
           if (other.jobId === jobId) this.overlaps.push(jobId);
           if (other.process === process && this.#isAnyIsolated(jobId, other.jobId))
-            this.overlaps.push(`${jobId} beside`);
+            this.overlaps.push(`${jobId} did not run alone`);
         }
         this.running.add(run);
         // A well-behaved handler ends when its time is up.
