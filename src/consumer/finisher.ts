@@ -1,4 +1,5 @@
 import { withDeadline } from "../deadline.ts";
+import { isCalledBack } from "../domain/callback.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
@@ -94,7 +95,13 @@ export class Finisher {
   // Outside the write: a settle that fails must not undo a finished job. The gate's alarm makes up for it.
   #settle(finished: readonly Finish[]): void {
     for (const [tenantId, finishes] of Map.groupBy(finished, (finish) => finish.tenantId)) {
-      const settlements = finishes.map(({ id, attempt, state, dueAt }) => ({ id, attempt, state, dueAt }));
+      const settlements = finishes.map(({ id, attempt, state, dueAt, callbackOn }) => ({
+        id,
+        attempt,
+        state,
+        dueAt,
+        followUps: isCalledBack(callbackOn, state) ? 1 : 0,
+      }));
       const settle = this.#gates.getByName(tenantId).settle(settlements);
       const settled: Promise<void> = withDeadline<void>(
         settle,

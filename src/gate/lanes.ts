@@ -32,13 +32,14 @@ export class Lanes {
   readonly #slots = new Slots();
   readonly #waiting = new WaitingLanes();
   readonly #rates: StartRates;
-  #rules = new QueueRules();
+  #rules: QueueRules;
   concurrency: number;
   /** Unfinished jobs that hold no slot. */
   backlog = 0;
 
   constructor(concurrency: number, keptRates?: KeptRates) {
     this.concurrency = concurrency;
+    this.#rules = new QueueRules([], concurrency);
     this.#rates = new StartRates(keptRates);
   }
 

@@ -165,6 +165,7 @@ function draft(shape: JobShape, number: number, now: number): JobDraft {
     uniqueKey: null,
     uniqueMs: null,
     replayOf: null,
+    callback: null,
   };
 }
 

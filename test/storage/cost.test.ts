@@ -65,6 +65,7 @@ function succeeded(ids: readonly string[], attempt = 1): Finish[] {
     resultBlob: null,
     blobs: [],
     error: null,
+    callbackOn: null,
   }));
 }
 
@@ -206,14 +207,14 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect(new Set(rows.map((row) => row.priority))).toEqual(new Set([9]));
     expect(meter.total().written).toBe(100);
     expect(meter.total().read).toBeLessThanOrEqual(50 * 6);
-    await env.DB.batch([
+    await env.DB.batch(
       cancelJobs(
         env.DB,
         tenantId,
         released!.results.map((job) => job.id),
         Date.now(),
       ),
-    ]);
+    );
   });
 
   it("claims with one row written a job, and none for a duplicate", async () => {
@@ -256,14 +257,14 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect((await moveOverdue(move.db, fence, moves, now, later())).size).toBe(51);
     expect(move.total().written).toBe(51 * 2);
     expect(move.total().read).toBeLessThanOrEqual(51 * 8);
-    await env.DB.batch([
+    await env.DB.batch(
       cancelJobs(
         env.DB,
         tenantId,
         overdue.map((job) => job.id),
         Date.now(),
       ),
-    ]);
+    );
   });
 
   it("knows by a few rows whether a tenant has anything left to do", async () => {
@@ -306,9 +307,9 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect(await readJobs(meter.db, tenantId, [id!])).toHaveLength(1);
     expect(meter.total().read).toBeLessThanOrEqual(8);
     const cancel = meterD1(env.DB);
-    await cancel.db.batch([cancelJobs(cancel.db, tenantId, [id!], Date.now())]);
+    await cancel.db.batch(cancelJobs(cancel.db, tenantId, [id!], Date.now()));
     expect(cancel.total()).toMatchObject({ written: 1 });
-    expect(cancel.total().read).toBeLessThanOrEqual(8);
+    expect(cancel.total().read).toBeLessThanOrEqual(11);
   });
 
   it("lists a page by its rows, and looks at no more than 5,000 for a filter that nothing matches", async () => {
