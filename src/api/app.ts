@@ -9,6 +9,7 @@ import { authenticate } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { blobRoutes } from "./routes/blobs.ts";
+import { disabledReceiverRoutes } from "./routes/disabled-receivers.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
 import { queueRoutes } from "./routes/queues.ts";
@@ -48,6 +49,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.route("/v1/blobs", blobRoutes);
   app.route("/v1/queues", queueRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
+  app.route("/v1/disabled-receivers", disabledReceiverRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");
   });

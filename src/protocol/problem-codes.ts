@@ -29,6 +29,11 @@ export const PROBLEMS = {
     title: "Queue not found",
     advice: "Check the name: a queue needs no settings to be used, and has none until it is given some.",
   },
+  receiver_not_found: {
+    status: 404,
+    title: "Receiver not found",
+    advice: "Check the URL: only a receiver that has answered 410 is disabled, and can be enabled again.",
+  },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
   job_not_waiting: {
