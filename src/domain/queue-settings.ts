@@ -1,5 +1,3 @@
-import { CALLBACK_QUEUE, CALLBACK_SHARE } from "./callback.ts";
-
 /** The limits of a queue, or of every queue that a pattern matches. */
 export interface QueueLimits {
   /** Jobs of the queue in the Queue or running; null: only the tenant's own limit. */
@@ -33,28 +31,15 @@ export function patternsOf(name: string): string[] {
   return patterns;
 }
 
-/**
- * All of a tenant's settings, by which the limits of any queue are found: exact before pattern, longer before shorter.
- * The queue of callbacks has a share of the tenant's concurrency even without settings, so that slow receivers cannot
- * take all of it.
- */
+/** All of a tenant's settings, by which the limits of any queue are found: exact before pattern, longer before shorter. */
 export class QueueRules {
   readonly #byName: ReadonlyMap<string, QueueLimits>;
-  readonly #forCallbacks: number;
 
-  /** @param concurrency the tenant's */
-  constructor(settings: readonly QueueSettings[] = [], concurrency = Number.POSITIVE_INFINITY) {
+  constructor(settings: readonly QueueSettings[] = []) {
     this.#byName = new Map(settings.map((one) => [one.name, one]));
-    this.#forCallbacks = Math.ceil(concurrency / CALLBACK_SHARE);
   }
 
   limitsOf(queue: string): QueueLimits {
-    const limits = this.#find(queue);
-    if (queue !== CALLBACK_QUEUE || limits.concurrency !== null) return limits;
-    return { ...limits, concurrency: this.#forCallbacks };
-  }
-
-  #find(queue: string): QueueLimits {
     if (this.#byName.size === 0) return UNLIMITED;
     const exact = this.#byName.get(queue);
     if (exact) return exact;

@@ -55,8 +55,7 @@ async function readSettings(gate: OpenGate): Promise<void> {
   // Cleared before: who changes them meanwhile asks for another reading.
   gate.settingsDue = false;
   try {
-    const settings = await listQueueSettings(gate.db, gate.tenantId);
-    gate.lanes.configure(new QueueRules(settings, gate.lanes.concurrency), Date.now());
+    gate.lanes.configure(new QueueRules(await listQueueSettings(gate.db, gate.tenantId)), Date.now());
   } catch (error) {
     gate.settingsDue = true;
     throw error;

@@ -6,8 +6,10 @@ import { deliveriesOf, deliveryIn, eventOf, tryAgain } from "../support/callback
 import { asReceived, HOOK, network, redirect, verifies } from "../support/delivery.ts";
 import { createTenant } from "../support/tenants.ts";
 
-const answer = (status: number, headers: Record<string, string> = {}) => () =>
-  new Response(status === 204 ? null : "no", { status, headers });
+const answer =
+  (status: number, headers: Record<string, string> = {}) =>
+  () =>
+    new Response(status === 204 ? null : "no", { status, headers });
 
 async function told(job: object = { type: "greet", payload: { name: "Ada" } }, callback: object = {}) {
   const tenant = await createTenant();
