@@ -115,7 +115,7 @@ export class TenantSchedules {
     const { type, payload, queue, priority, maxAttempts, expireInMs, callback } = draftOf(await this.#row(name));
     const options = {
       ...(expireInMs !== null && { expireIn: `${expireInMs}ms` }),
-      ...(callback !== undefined && { callback }),
+      ...(callback != null && { callback }),
     };
     const value = { id, type, payload: JSON.parse(payload ?? "null"), queue, priority, maxAttempts, ...options };
     return new TenantJobs(this.#deployment, this.#tenantId).enqueue([{ value, path: [] }]);

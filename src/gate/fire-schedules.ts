@@ -48,7 +48,7 @@ async function planFiring(tenantId: string, schedule: DueSchedule, now: number):
   const draft: JobDraft = {
     ...job,
     id,
-    callback: callback === undefined ? null : await storedCallback(callback, id),
+    callback: callback == null ? null : await storedCallback(callback, id),
     dueAt: null,
     expiresAt: expireInMs === null ? null : now + expireInMs,
   };

@@ -12,7 +12,7 @@ const LONGEST_TIMEZONE = 64;
 
 /** The job of a schedule: what each tick makes a {@link JobDraft} of. */
 export type ScheduledDraft = Omit<JobDraft, "id" | "dueAt" | "expiresAt" | "callback"> & {
-  readonly callback?: Callback;
+  readonly callback?: Callback | null;
   /** From the moment at which the job is enqueued. */
   readonly expireInMs: number | null;
 };
