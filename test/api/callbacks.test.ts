@@ -74,10 +74,10 @@ describe("a callback that is asked for", () => {
     await api.post(`/v1/jobs/${stored.id}/run`);
     const { body: ended } = await api.get(`/v1/jobs/${stored.id}?wait=10`);
     const delivery = await deliveryIn(id, stored.id, "succeeded");
-    expect(ended.callback).toEqual({ ...shown, jobId: delivery["id"] });
-    const { body } = await api.get(`/v1/jobs/${delivery["id"]}`);
+    expect(ended.callback).toEqual({ ...shown, jobId: delivery.id });
+    const { body } = await api.get(`/v1/jobs/${delivery.id}`);
     expect(body).toMatchObject({ type: "sluice.callback", parentId: stored.id, callback: null });
-    expect((await api.get("/v1/jobs?type=sluice.callback")).body.data).toMatchObject([{ id: delivery["id"] }]);
+    expect((await api.get("/v1/jobs?type=sluice.callback")).body.data).toMatchObject([{ id: delivery.id }]);
     const { body: plain } = await api.post("/v1/jobs?wait=10", { type: "noop" });
     expect(plain).toMatchObject({ callback: null, parentId: null });
   });
@@ -107,7 +107,7 @@ describe("a callback that is asked for", () => {
 
   it("is asked for in the same Worker too", async () => {
     const { id } = await newTenant();
-    const jobs = worker.jobs(env as never, id);
+    const jobs = worker.jobs(env, id);
     const job = await jobs.enqueue("noop", {}, { callback });
     await deliveryIn(id, job.id, "succeeded");
     await expect(jobs.enqueue("noop", {}, { callback: { url: "http://127.0.0.2/" } })).rejects.toMatchObject({
@@ -127,10 +127,10 @@ describe("a callback that is asked for", () => {
       await tickAt(id, name, Math.floor(Date.now() / 1_000 - secondsAgo) * 1_000);
       await fireAlarm(id);
       const { lastRun } = (await api.get(`/v1/schedules/${name}`)).body;
-      told.push((await deliveryIn(id, lastRun.jobId, "succeeded"))["id"]);
+      told.push((await deliveryIn(id, lastRun.jobId, "succeeded")).id);
     }
     const { body: run } = await api.post(`/v1/schedules/${name}/run`);
-    told.push((await deliveryIn(id, run.id, "succeeded"))["id"]);
+    told.push((await deliveryIn(id, run.id, "succeeded")).id);
     expect(new Set(told).size).toBe(3);
   });
 
@@ -141,7 +141,7 @@ describe("a callback that is asked for", () => {
     const { body: replay } = await api.post(`/v1/jobs/${first.id}/replay`, {});
     expect(replay).toMatchObject({ replayOf: first.id, callback: { url: HOOK, on: "success" } });
     const [one, other] = [await deliveryIn(id, first.id, "succeeded"), await deliveryIn(id, replay.id, "succeeded")];
-    expect(other["id"]).not.toBe(one["id"]);
+    expect(other.id).not.toBe(one.id);
   });
 });
 
@@ -167,7 +167,7 @@ describe("whoever ends a job", () => {
     const deliveries = await deliveriesOf(id, job);
     expect(deliveries).toHaveLength(wanted(on, end) ? 1 : 0);
     const { body } = await api.get(`/v1/jobs/${job}`);
-    expect(body.callback.jobId).toBe(deliveries[0]?.["id"] ?? null);
+    expect(body.callback.jobId).toBe(deliveries[0]?.id ?? null);
     if (wanted(on, end)) expect(eventOf(deliveries[0]).type).toBe(`job.${end}`);
   });
 
@@ -289,7 +289,7 @@ describe("types of Sluice's own", () => {
       expect(answer.body.errors).toMatchObject([{ pointer, code: "reserved_type" }]);
     }
     expectProblem(await api.put("/v1/schedules/nightly", { cron: "* * * * *", ...job }), "invalid_request");
-    const own = worker.jobs(env as never, id) as any;
+    const own = worker.jobs(env, id) as any;
     await expect(own.enqueue("sluice.callback", job.payload, { id: newJobId() })).rejects.toMatchObject({
       code: "invalid_request",
     });

@@ -53,7 +53,7 @@ describe("a callback, from the end of its job to its receiver", () => {
       },
     });
     expect(received.headers).toMatchObject({
-      "webhook-id": delivery["id"],
+      "webhook-id": delivery.id,
       "content-type": "application/json",
       "user-agent": "Sluice",
     });
@@ -115,7 +115,7 @@ describe("a receiver that does not take it", () => {
     const [error] = JSON.parse(String(waiting["errors"]));
     expect(error.message).toContain(`hooks.example.com answered ${status}`);
     expect(Number(waiting["due_at"]) - error.at).toBe(5_000);
-    expect(await tryAgain(tenantId, String(waiting["id"]))).toMatchObject({ state: "succeeded" });
+    expect(await tryAgain(tenantId, waiting.id)).toMatchObject({ state: "succeeded" });
     expect(calls.map(({ url }) => url)).toEqual([HOOK, HOOK]);
     const [first, second] = await Promise.all(calls.map(asReceived));
     expect(second!.body).toBe(first!.body);
@@ -147,7 +147,7 @@ describe("a receiver that does not take it", () => {
     while (row["state"] === "retrying") {
       const { at } = JSON.parse(String(row["errors"])).at(-1);
       delays.push((Number(row["due_at"]) - at) / 60_000);
-      row = await tryAgain(tenantId, String(row["id"]));
+      row = await tryAgain(tenantId, row.id);
     }
     expect(row).toMatchObject({ state: "failed", attempt: 10, failures: 10 });
     expect(delays).toEqual([5 / 60, 5, 30, 120, 300, 600, 840, 1_200, 1_440]);
@@ -177,12 +177,13 @@ describe("a receiver that answers 410", () => {
     expect(failed).toMatchObject({ attempt: 1, failures: 1 });
     expect(String(failed["errors"])).toContain("has answered 410");
     expect((await api.get("/v1/disabled-receivers")).body).toEqual({
-      data: [{ url: HOOK, disabledAt: expect.stringMatching(/Z$/), jobId: failed["id"] }],
+      data: [{ url: HOOK, disabledAt: expect.stringMatching(/Z$/), jobId: failed.id }],
     });
     const { body: next } = await api.post("/v1/jobs?wait=10", { type: "noop", callback: { url: HOOK } });
     const [unsent] = await deliveriesOf(tenantId, next.id);
     expect(unsent).toMatchObject({ state: "failed", attempt: 0, released: 0, due_at: null });
-    const { body: shown } = await api.get(`/v1/jobs/${next.callback.jobId ?? unsent!["id"]}`);
+    expect(next.callback.jobId).toBe(unsent!.id);
+    const { body: shown } = await api.get(`/v1/jobs/${unsent!.id}`);
     expect(shown).toMatchObject({ parentId: next.id, errors: [{ name: "ReceiverDisabled" }] });
     expect(calls).toHaveLength(1);
   });
@@ -193,7 +194,7 @@ describe("a receiver that answers 410", () => {
     const waiting = await deliveryIn(tenantId, job.id, "retrying");
     const { body: other } = await api.post("/v1/jobs?wait=10", { type: "noop", callback: { url: HOOK } });
     await deliveryIn(tenantId, other.id, "failed");
-    expect(await tryAgain(tenantId, String(waiting["id"]))).toMatchObject({ state: "failed", attempt: 2 });
+    expect(await tryAgain(tenantId, waiting.id)).toMatchObject({ state: "failed", attempt: 2 });
     expect(calls).toHaveLength(2);
   });
 
@@ -218,7 +219,7 @@ describe("a receiver that answers 410", () => {
     const url = encodeURIComponent(HOOK);
     expect((await api.delete(`/v1/disabled-receivers?url=${url}`)).status).toBe(204);
     expect((await api.delete(`/v1/disabled-receivers?url=${url}`)).body.code).toBe("receiver_not_found");
-    const { body: replay } = await api.post(`/v1/jobs/${unsent!["id"]}/replay?`, {});
+    const { body: replay } = await api.post(`/v1/jobs/${unsent!.id}/replay`, {});
     expect((await api.get(`/v1/jobs/${replay.id}?wait=10`)).body).toMatchObject({ state: "succeeded", attempt: 1 });
     const { body: next } = await api.post("/v1/jobs?wait=10", { type: "noop", callback: { url: HOOK } });
     await deliveryIn(tenantId, next.id, "succeeded");
@@ -231,13 +232,13 @@ describe("a receiver that answers 410", () => {
     const batch = env.DB.batch.bind(env.DB);
     const fails = vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
       if (calls.length === 1 && statements.length === 2) throw new Error("D1_ERROR: Network connection lost.");
-      return batch(statements) as never;
+      return batch(statements);
     });
     const { tenantId, api, job } = await told();
     const waiting = await deliveryIn(tenantId, job.id, "retrying");
     expect(String(waiting["errors"])).toContain("the disabled receivers cannot be");
     fails.mockRestore();
-    expect(await tryAgain(tenantId, String(waiting["id"]))).toMatchObject({ state: "failed" });
+    expect(await tryAgain(tenantId, waiting.id)).toMatchObject({ state: "failed" });
     expect((await api.get("/v1/disabled-receivers")).body.data).toHaveLength(1);
   });
 });

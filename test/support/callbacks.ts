@@ -3,7 +3,7 @@ import { expect, vi } from "vitest";
 import { fireAlarm } from "./gate.ts";
 import { rowOf } from "./rows.ts";
 
-type Row = Record<string, unknown>;
+type Row = Record<string, unknown> & { readonly id: string };
 
 /** The deliveries that a job's end has brought about, as they are in D1. */
 export async function deliveriesOf(tenantId: string, jobId: string): Promise<Row[]> {
@@ -37,7 +37,7 @@ export async function tryAgain(tenantId: string, id: string): Promise<Row> {
   await fireAlarm(tenantId);
   return vi.waitFor(
     async () => {
-      const row = await rowOf(tenantId, id);
+      const row: Row = { ...(await rowOf(tenantId, id)), id };
       expect(row["attempt"]).toBe(Number(attempt) + 1);
       expect(row["state"]).not.toBe("running");
       return row;
