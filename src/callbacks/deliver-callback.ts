@@ -29,10 +29,6 @@ export const deliverCallback = defineHandler({
   type: CALLBACK_TYPE,
   input,
   timeout: CALLBACK_TIMEOUT_MS / 1_000,
-  retry: {
-    maxAttempts: CALLBACK_RETRY.maxAttempts,
-    backoff: CALLBACK_RETRY.backoff.delaysMs.map((delayMs) => delayMs / 1_000),
-  },
   run: async ({ url, event }, context) => {
     const { readDeadlineMs, allowLoopback } = readConfig(env);
     const db = guardD1((env as SluiceEnv).DB, readDeadlineMs);

@@ -1,5 +1,4 @@
 import { withDeadline } from "../deadline.ts";
-import { isCalledBack } from "../domain/callback.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
@@ -95,12 +94,12 @@ export class Finisher {
   // Outside the write: a settle that fails must not undo a finished job. The gate's alarm makes up for it.
   #settle(finished: readonly Finish[]): void {
     for (const [tenantId, finishes] of Map.groupBy(finished, (finish) => finish.tenantId)) {
-      const settlements = finishes.map(({ id, attempt, state, dueAt, callbackOn }) => ({
+      const settlements = finishes.map(({ id, attempt, state, dueAt, followUps = 0 }) => ({
         id,
         attempt,
         state,
         dueAt,
-        followUps: isCalledBack(callbackOn, state) ? 1 : 0,
+        followUps,
       }));
       const settle = this.#gates.getByName(tenantId).settle(settlements);
       const settled: Promise<void> = withDeadline<void>(

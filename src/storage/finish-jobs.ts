@@ -1,6 +1,6 @@
-import type { CallbackCondition } from "../domain/callback.ts";
+import { type CallbackCondition, isCalledBack } from "../domain/callback.ts";
 import type { Settlement } from "../protocol/gate.ts";
-import { insertFollowUps } from "./follow-ups.ts";
+import { type FollowUp, insertFollowUps } from "./follow-ups.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
 export interface Finish extends Settlement {
@@ -48,8 +48,12 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
   const before = nameBlobs(db, finishes);
   const after = followUps(db, finishes);
   if (before.length + after.length === 0) return matching(finishes, (await update.all<EndedAttempt>()).results);
-  const results = await db.batch<EndedAttempt>([...before, update, ...after]);
-  return matching(finishes, results[before.length]?.results ?? []);
+  const [ended, followed] = (await db.batch<unknown>([...before, update, ...after])).slice(before.length);
+  const due = ((followed?.results ?? []) as FollowUp[]).filter(({ dueAt }) => dueAt !== null);
+  const parents = new Set(due.map(({ tenantId, parentId }) => `${tenantId}/${parentId}`));
+  return matching(finishes, (ended?.results ?? []) as EndedAttempt[]).map((finish) =>
+    parents.has(`${finish.tenantId}/${finish.id}`) ? { ...finish, followUps: 1 } : finish,
+  );
 }
 
 function followUps(db: D1Database, finishes: readonly Finish[]): D1PreparedStatement[] {
@@ -75,7 +79,7 @@ function nameBlobs(db: D1Database, finishes: readonly Finish[]): D1PreparedState
   return [insert.bind(JSON.stringify(named))];
 }
 
-/** Which of the attempts have ended as given: for finishes whose reply was lost. */
+/** Which of the attempts have ended as given: for finishes whose reply was lost, and with it what has followed. */
 export async function findFinished(db: D1Database, finishes: readonly Finish[]): Promise<Finish[]> {
   const { results } = await db
     .prepare(
@@ -85,7 +89,10 @@ export async function findFinished(db: D1Database, finishes: readonly Finish[]):
     )
     .bind(JSON.stringify(finishes.map(({ tenantId, id, attempt, state }) => [tenantId, id, attempt, state])))
     .all<EndedAttempt>();
-  return matching(finishes, results);
+  return matching(finishes, results).map((finish) => ({
+    ...finish,
+    followUps: isCalledBack(finish.callbackOn, finish.state) ? 1 : 0,
+  }));
 }
 
 type AttemptRef = Pick<Finish, "tenantId" | "id" | "attempt">;

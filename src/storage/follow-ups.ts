@@ -14,6 +14,14 @@ export interface EndingJob {
   readonly at: number;
 }
 
+/** A job that follows on the end of another. */
+export interface FollowUp {
+  readonly tenantId: string;
+  readonly parentId: string;
+  /** Null when there is nothing to be done about it. */
+  readonly dueAt: number | null;
+}
+
 /** Bytes of a result that a callback carries: the whole message stays within what receivers take for sure. */
 const RESULT_BYTES = 16_384;
 
@@ -50,14 +58,15 @@ FROM (
   WHERE j.tenant_id = e.value->>0 AND j.id = e.value->>1 AND j.finished_at = e.value->>2 AND j.callback IS NOT NULL
     AND j.callback->>'on' IN ('both', iif(j.state = 'succeeded', 'success', 'failure')))
 WHERE true
-ON CONFLICT DO NOTHING`;
+ON CONFLICT DO NOTHING
+RETURNING tenant_id AS tenantId, parent_id AS parentId, due_at AS dueAt`;
 
 /**
  * The statement that inserts what follows on the end of jobs: at present the deliveries of their callbacks. It stands
  * in the batch of whatever ends them, after it, and looks at what that has done: a job that has not ended, or not at
  * this time, has no follow-ups. They wait for a time that has come, so that the gate finds them even if nobody tells
- * it. Safe to repeat. A receiver that is disabled gets none: the delivery is `failed` from the start, and may be
- * replayed.
+ * it. Safe to repeat: its results are those that are new. A receiver that is disabled gets none: the delivery is
+ * `failed` from the start, and may be replayed.
  */
 export function insertFollowUps(db: D1Database, ending: readonly EndingJob[]): D1PreparedStatement {
   return db
