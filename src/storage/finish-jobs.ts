@@ -48,7 +48,7 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
   const before = nameBlobs(db, finishes);
   const after = followUps(db, finishes);
   if (before.length + after.length === 0) return matching(finishes, (await update.all<EndedAttempt>()).results);
-  const [ended, followed] = (await db.batch<unknown>([...before, update, ...after])).slice(before.length);
+  const [ended, followed] = (await db.batch([...before, update, ...after])).slice(before.length);
   const due = ((followed?.results ?? []) as FollowUp[]).filter(({ dueAt }) => dueAt !== null);
   const parents = new Set(due.map(({ tenantId, parentId }) => `${tenantId}/${parentId}`));
   return matching(finishes, (ended?.results ?? []) as EndedAttempt[]).map((finish) =>
