@@ -5,11 +5,12 @@ import type { Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
 import { findProblem } from "../protocol/problem-codes.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, type Caller } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
 import { queueRoutes } from "./routes/queues.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
@@ -17,7 +18,7 @@ import { signingSecretRoutes } from "./routes/signing-secrets.ts";
 
 interface AppEnv {
   Bindings: SluiceEnv;
-  Variables: { tenantId: string; registry: Registry; baseUrl: string };
+  Variables: { caller: Caller; registry: Registry; baseUrl: string };
 }
 
 /** The HTTP API for these handlers, to be served or mounted below `basePath`. */
@@ -47,6 +48,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.route("/v1/schedules", scheduleRoutes);
   app.route("/v1/blobs", blobRoutes);
   app.route("/v1/queues", queueRoutes);
+  app.route("/v1/keys", keyRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { newApiKey } from "./api-key.ts";
+import { newApiKey } from "../protocol/api-key.ts";
 import { CliError } from "./cli-error.ts";
 
 type Keys = Readonly<Record<string, string>>;

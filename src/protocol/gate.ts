@@ -76,7 +76,7 @@ export type Admission =
   | { readonly kind: "reused"; readonly index: number; readonly by: "id" | "key" }
   /** A job to be replayed is no longer there. */
   | { readonly kind: "original_gone"; readonly index: number }
-  | { readonly kind: "unknown_tenant" }
+  | { readonly kind: "unknown_tenant" | "tenant_suspended" }
   /** The database refuses this very call, whenever it is tried. */
   | { readonly kind: "refused"; readonly message: string };
 

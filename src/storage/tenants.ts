@@ -1,17 +1,15 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { apiKeys, tenants } from "./schema.ts";
+import type { Region } from "../domain/region.ts";
+import { tenants } from "./schema.ts";
 
-export interface KeyOwner {
-  readonly tenantId: string;
-}
-
-/** Whose key has this SHA-256 (hex), or null. */
-export async function findKeyOwner(db: D1Database, hash: string): Promise<KeyOwner | null> {
-  const [row] = await drizzle(db)
-    .select({ tenantId: apiKeys.tenantId })
-    .from(apiKeys)
-    .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
-    .where(eq(apiKeys.hash, hash));
-  return row ?? null;
+/** Where a tenant's gate is, and its own limit of a payload; null when there is no such tenant, or it is being deleted. */
+export async function readTenantFacts(
+  db: D1Database,
+  tenantId: string,
+): Promise<{ readonly region: Region; readonly maxPayloadBytes: number | null } | null> {
+  const [row] = await drizzle(db).select().from(tenants).where(eq(tenants.id, tenantId));
+  if (row === undefined || row.deletedAt !== null) return null;
+  const { locationHint, jurisdiction, maxPayloadBytes } = row;
+  return { region: { locationHint, jurisdiction }, maxPayloadBytes };
 }

@@ -316,7 +316,7 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect((await listJobs(page.db, tenantId, {}, null, 25)).jobs).toHaveLength(25);
     expect(page.total().read).toBeLessThanOrEqual(30);
     const nothing = meterD1(env.DB);
-    const empty = await listJobs(nothing.db, tenantId, { type: "no-such-type" }, null, 25);
+    const empty = await listJobs(nothing.db, tenantId, { types: ["no-such-type"] }, null, 25);
     expect(empty.jobs).toHaveLength(0);
     expect(empty.nextAfter).not.toBeNull();
     expect(nothing.total().read).toBeLessThanOrEqual(5_010);

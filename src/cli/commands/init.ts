@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { newApiKey } from "../api-key.ts";
+import { newApiKey } from "../../protocol/api-key.ts";
 import { checkDeployment } from "../check-deployment.ts";
 import { type GlobalOptions, parseUrl } from "../connection.ts";
 import { applyMigrations } from "../d1.ts";
