@@ -10,6 +10,5 @@ import type { GateRpc } from "./protocol/gate.ts";
 export function gateStub(gates: SluiceEnv["GATES"], tenantId: string, { locationHint, jurisdiction }: Region): GateRpc {
   const there = jurisdiction === null ? gates : gates.jurisdiction(jurisdiction);
   // The hint counts when the gate is called for the first time.
-  const stub = locationHint === null ? there.getByName(tenantId) : there.getByName(tenantId, { locationHint });
-  return stub as unknown as GateRpc;
+  return locationHint === null ? there.getByName(tenantId) : there.getByName(tenantId, { locationHint });
 }

@@ -8,6 +8,7 @@ import { SluiceError } from "../protocol/sluice-error.ts";
 import { authenticate, type Caller } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
+import { crossOrigin, notKept, security } from "./response-headers.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -15,6 +16,7 @@ import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
 import { queueRoutes } from "./routes/queues.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { signingSecretRoutes } from "./routes/signing-secrets.ts";
+import { tenantRoutes } from "./routes/tenants.ts";
 
 interface AppEnv {
   Bindings: SluiceEnv;
@@ -29,6 +31,9 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     c.set("baseUrl", new URL(mountedAt(c), c.req.url).href.replace(/\/$/, ""));
     await next();
   });
+  // Only where this app answers: a team may have routes of its own beside it.
+  for (const path of ["/healthz", "/problems/*", "/v1/*"]) app.use(path, security);
+  app.use("/v1/*", notKept);
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.all("/healthz", methodNotAllowed("GET"));
   app.get("/problems/:code", (c) => {
@@ -38,6 +43,9 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     return c.text(`${code} (${problem.status})\n\n${problem.title}. ${problem.advice}\n`);
   });
   app.all("/problems/:code", methodNotAllowed("GET"));
+  // Before the keys of tenants are asked for.
+  app.route("/v1/tenants", tenantRoutes);
+  app.use("/v1/*", crossOrigin);
   app.use("/v1/*", authenticate, async (c, next) => {
     c.set("registry", registry);
     await next();

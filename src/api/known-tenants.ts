@@ -1,7 +1,7 @@
 import { readConfig } from "../config.ts";
 import { ANYWHERE, type Region } from "../domain/region.ts";
 import type { SluiceEnv } from "../env.ts";
-import { readTenantFacts } from "../storage/tenants.ts";
+import { readTenant } from "../storage/tenants.ts";
 import { inStorage } from "./in-storage.ts";
 
 /** What calls for a tenant must know of it. */
@@ -38,10 +38,13 @@ export function forgetTenant(tenantId: string): void {
 export async function tenantFacts(env: Pick<SluiceEnv, "DB">, tenantId: string): Promise<TenantFacts> {
   const cached = known.get(tenantId);
   if (cached && cached.until > Date.now()) return cached.facts;
-  const facts = await inStorage(env, (db) => readTenantFacts(db, tenantId));
+  const row = await inStorage(env, (db) => readTenant(db, tenantId));
   // One that is not there is turned away by its gate, wherever that is.
-  if (facts === null) return { region: ANYWHERE, maxPayloadBytes: null };
-  rememberTenant(tenantId, facts);
+  if (row === null) return { region: ANYWHERE, maxPayloadBytes: null };
+  const { locationHint, jurisdiction, maxPayloadBytes } = row;
+  const facts = { region: { locationHint, jurisdiction }, maxPayloadBytes };
+  // The id of one that is going away may soon be another's.
+  if (row.deletedAt === null) rememberTenant(tenantId, facts);
   return facts;
 }
 

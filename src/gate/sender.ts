@@ -1,4 +1,5 @@
 import { withDeadline } from "../deadline.ts";
+import type { Jurisdiction } from "../domain/region.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
@@ -19,13 +20,16 @@ const SEND_MS = 10_000;
 export class Sender {
   readonly #env: Pick<SluiceEnv, "JOBS" | "ISOLATED">;
   readonly #tenantId: string;
+  /** Whoever settles these jobs must find the gate that has sent them. */
+  readonly #place: Pick<QueueMessage, "jurisdiction">;
   /** Bounded by the tenant's concurrency: each job in it holds a slot. */
   #pending: Sendable[] = [];
   #sending = false;
 
-  constructor(env: Pick<SluiceEnv, "JOBS" | "ISOLATED">, tenantId: string) {
+  constructor(env: Pick<SluiceEnv, "JOBS" | "ISOLATED">, tenantId: string, jurisdiction: Jurisdiction | null = null) {
     this.#env = env;
     this.#tenantId = tenantId;
+    this.#place = jurisdiction === null ? {} : { jurisdiction };
   }
 
   send(jobs: readonly Sendable[]): void {
@@ -51,7 +55,7 @@ export class Sender {
     for (let from = 0; from < messages.length; from += MESSAGES_PER_SEND) {
       const batch = messages
         .slice(from, from + MESSAGES_PER_SEND)
-        .map((body) => ({ body, contentType: "json" }) as const);
+        .map((message) => ({ body: { ...message, ...this.#place }, contentType: "json" }) as const);
       await this.#sendBatch(queue, batch);
     }
   }

@@ -12,6 +12,7 @@ import { admit } from "./admission.ts";
 import { type ChangeCall, type EnqueueCall, enqueueCall } from "./calls.ts";
 import { type BufferLimits, CommitBuffer } from "./commit-buffer.ts";
 import { type OpenGate, openGate } from "./open-gate.ts";
+import { GateReplaced } from "./read-settings.ts";
 import { reconcile } from "./reconcile.ts";
 import { Waiters } from "./waiters.ts";
 import { writeCycle } from "./write-cycle.ts";
@@ -55,6 +56,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const gate = await this.#opened();
     if (gate === "unavailable") return { kind: "storage_unavailable", retryAfterMs: RETRY_MS, untried: true };
     if (gate === "unknown_tenant") return { kind: "unknown_tenant" };
+    if (gate.suspended) return { kind: "tenant_suspended" };
     const { promise, resolve } = Promise.withResolvers<Admission>();
     const call = enqueueCall(drafts, resolve);
     const { limits, bucket, finishRate, lanes } = gate;
@@ -129,6 +131,12 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   async poke(): Promise<void> {
     if (this.#gate) this.#gate.recountAt = 0;
     await this.alarm();
+  }
+
+  async forget(): Promise<void> {
+    this.#gate = null;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
   }
 
   override async alarm(): Promise<void> {
@@ -222,7 +230,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       // While it is frozen nothing was read, or a write of before may still release what is paused now.
       if (gate.frozenUntil === null) reply = "done";
     } catch (error) {
-      if (!isFenced(error)) throw error;
+      if (!isFenced(error) && !(error instanceof GateReplaced)) throw error;
       log.warn("the gate was replaced, or its write came too late: it starts anew", { tenantId: this.#tenantId });
       this.#gate = null;
     } finally {

@@ -95,7 +95,7 @@ export type ChangeReply = "done" | "running" | "not_changed" | "storage_unavaila
 /** `cancel`: end it, or have it end when it runs. `run`: what waits for a later time is due now. */
 export type Change = "cancel" | "run";
 
-/** What has come of telling the gate that queue settings have changed: `done` when they are in force. */
+/** What has come of telling the gate that settings have changed: `done` when they are in force. */
 export type ReloadReply = "done" | "storage_unavailable" | "unknown_tenant";
 
 /** The gate's methods, called by RPC from the API, the consumer and the cron trigger. */
@@ -107,7 +107,10 @@ export interface GateRpc {
   change(change: Change, jobId: string): Promise<ChangeReply>;
   /** Changes many jobs, each by itself: replies in their order. */
   changeEach(change: Change, jobIds: readonly string[]): Promise<ChangeReply[]>;
-  /** Has the gate read the queues' settings anew, and call back what a paused queue has released. */
+  /**
+   * Has the gate read the settings of the tenant and its queues anew, and call back what a paused queue, or a suspended
+   * tenant, has released.
+   */
   reload(): Promise<ReloadReply>;
   /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
   wait(jobId: string, timeoutMs: number): Promise<void>;
@@ -115,4 +118,6 @@ export interface GateRpc {
   wakeBy(time: number): Promise<void>;
   /** Has the gate compare itself with D1, as when its alarm did not fire. */
   poke(): Promise<void>;
+  /** Has the gate of a tenant that was deleted leave nothing behind. */
+  forget(): Promise<void>;
 }

@@ -276,3 +276,4 @@ export const chores = sqliteTable("chores", {
 export type JobRow = typeof jobs.$inferSelect;
 export type PlanRow = typeof plans.$inferSelect;
 export type ScheduleRow = typeof schedules.$inferSelect;
+export type TenantRow = typeof tenants.$inferSelect;
