@@ -95,9 +95,9 @@ export class Finisher {
   #settle(finished: readonly Finish[]): void {
     for (const [tenantId, finishes] of Map.groupBy(finished, (finish) => finish.tenantId)) {
       const settlements = finishes.map(({ id, attempt, state, dueAt }) => ({ id, attempt, state, dueAt }));
-      const settle = this.#gateOf(tenantId).settle(settlements);
+      const settle = async () => this.#gateOf(tenantId).settle(settlements);
       const settled: Promise<void> = withDeadline<void>(
-        settle,
+        settle(),
         SETTLE_MS,
         () => new Error(`no answer within ${SETTLE_MS} ms`),
       )

@@ -186,6 +186,18 @@ describe("limits that are changed", () => {
     expect((await gateOf(id).enqueue([draft()])).kind).toBe("backlog_full");
   });
 
+  it("of the backlog count anew what was counted no further than the old limit", async () => {
+    const { id } = await createTenant({ backlog: 10, concurrency: 1 });
+    sendNowhere();
+    await gateOf(id).enqueue(several(7));
+    await change(id, { backlog: 2 });
+    await evictDurableObject(stubOf(id));
+    await gateOf(id).poke();
+    await change(id, { backlog: 8 });
+    expect((await gateOf(id).enqueue(several(2))).kind).toBe("admitted");
+    expect((await gateOf(id).enqueue([draft()])).kind).toBe("backlog_full");
+  });
+
   it("of the payload hold for the next call", async () => {
     const tenant = await createTenant();
     const api = apiOf(tenant);
