@@ -5,6 +5,7 @@ import { newJobId } from "../protocol/new-job-id.ts";
 import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
+import { type KeysClient, keysClient } from "./keys.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
 import { type QueuesClient, queuesClient } from "./queues.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
@@ -16,12 +17,14 @@ export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
+export type { KeyRequest, KeyView, NewKeyView, RotateKeyRequest } from "../protocol/keys.ts";
 export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
 export type { QueueRequest, QueueView } from "../protocol/queue-settings.ts";
 export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
+export type { KeysClient } from "./keys.ts";
 export type { PlansClient } from "./plans.ts";
 export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
@@ -50,6 +53,8 @@ export interface Client<Types extends JobTypes> {
   readonly blobs: BlobsClient;
   readonly queues: QueuesClient;
   readonly signingSecrets: SigningSecretsClient;
+  /** The tenant's own API keys. */
+  readonly keys: KeysClient;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -99,6 +104,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     blobs: blobsClient(send),
     queues: queuesClient(send),
     signingSecrets: signingSecretsClient(call),
+    keys: keysClient(send),
   };
 }
 

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { guardOf } from "../../src/api/guards.ts";
 import { SCOPES } from "../../src/domain/grant.ts";
 import { TENANT_TABLES } from "../../src/storage/delete-tenant.ts";
 import { type Answer, apiOf, request, upload } from "../support/api.ts";
@@ -90,7 +91,7 @@ const SAMPLES: Record<string, Sample> = {
 };
 
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;
-const routes = routesOf(sluice.app as never);
+const routes = routesOf(sluice.app);
 const tenantRoutes = routes.filter(({ guard }) => guard !== "operator");
 const operatorRoutes = routes.filter(({ guard }) => guard === "operator");
 
@@ -189,13 +190,16 @@ describe("the table of routes", () => {
   });
 
   it("lets nothing through that answers every method, but middleware", () => {
-    const paths = new Set(routes.map(({ path }) => path));
-    const next = vi.fn();
-    for (const { path, handler } of catchAllsOf(sluice.app as never)) {
-      if (!paths.has(path) || handler.length > 0) continue;
-      expect(() => handler(undefined, next)).toThrow(/^Allowed: /);
+    const [answers, middleware] = [new Set<string>(), new Set<string>()];
+    for (const { path, handler } of catchAllsOf(sluice.app)) {
+      // It passes requests on: for all below a path, or as the guard of one.
+      const isMiddleware = handler.length === 2 && (path.endsWith("/*") || guardOf(handler) !== undefined);
+      (isMiddleware ? middleware : answers).add(path);
+      if (!isMiddleware) expect(() => handler(), path).toThrow(/^(Allowed: |There is no such route)/);
     }
-    expect(next).not.toHaveBeenCalled();
+    expect(middleware).toContain("/v1/*");
+    // Each path says so of the methods that it does not take.
+    expect(new Set(routes.map(({ path }) => path)).difference(answers)).toEqual(new Set());
   });
 });
 
@@ -258,6 +262,23 @@ describe.each(tenantRoutes.map((route) => [nameOf(route), route] as const))("%s"
 
   it("knows nobody any more once the tenant is deleted", async () => {
     expectProblem(await call(route, deleted, bearer(deleted.key)), "unauthorized");
+  });
+});
+
+describe.each(
+  tenantRoutes.filter((route) => sampleOf(route).body !== undefined).map((route) => [nameOf(route), route] as const),
+)("%s", (_, route) => {
+  it("refuses a body that is larger than it takes, before it is parsed", async () => {
+    const type = typeof sampleOf(route).body === "string" ? "text/plain" : "application/json";
+    const { path } = sampleOf(route);
+    const url = path === undefined ? route.path : `${route.path.slice(0, route.path.indexOf("/:"))}/${path(untouched)}`;
+    // Whoever parsed it would say that it is not JSON.
+    const body = "[".repeat(12_000_000);
+    const headers = { ...bearer(untouched.key), "content-type": type };
+    expectProblem(await request(url, { method: route.method, headers, body }), "payload_too_large");
+    const streamed = new Blob([body]).stream();
+    const unannounced = await request(url, { method: route.method, headers, body: streamed });
+    expect(["payload_too_large", "length_required"]).toContain(unannounced.body.code);
   });
 });
 

@@ -5,8 +5,10 @@ import { tenantJobs } from "../../src/api/tenant-jobs.ts";
 import { readConfig } from "../../src/config.ts";
 import { createRegistry } from "../../src/domain/registry.ts";
 import { pokeStranded } from "../../src/maintenance/poke-stranded.ts";
+import { runPlans } from "../../src/maintenance/run-plans.ts";
 import { apiOf } from "../support/api.ts";
 import { draft } from "../support/drafts.ts";
+import { finishedJobs } from "../support/finished-jobs.ts";
 import { fireAlarm, gateOf, stubOf } from "../support/gate.ts";
 import { handlers, starts } from "../support/handlers.ts";
 import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
@@ -118,6 +120,23 @@ describe("a suspended tenant's gate", () => {
     await resume(id);
     await allSucceeded(id, 1);
     expect((await scheduleRow(id, name)).next_at).toBeGreaterThan(Date.now());
+  });
+
+  it("has a replay of many jobs wait, and go on when it is resumed", async () => {
+    const tenant = await createTenant();
+    await finishedJobs(tenant.id, 3);
+    const { body: plan } = await apiOf(tenant).post("/v1/replays", { type: "noop" });
+    await env.DB.prepare("UPDATE plans SET state = 'running', per_second = 10, confirmed_at = ?2 WHERE tenant_id = ?1")
+      .bind(tenant.id, Date.now())
+      .run();
+    const carryOn = () => runPlans(env, Date.now(), createRegistry(handlers));
+    await suspend(tenant.id);
+    await carryOn();
+    expect(await statesOf(tenant.id)).toEqual({ failed: 3 });
+    await resume(tenant.id);
+    await carryOn();
+    const { body: over } = await apiOf(tenant).get(`/v1/replays/${plan.id}`);
+    expect(over).toMatchObject({ state: "finished", done: 3, failed: 0 });
   });
 
   it("stays suspended when it starts anew", async () => {
