@@ -56,7 +56,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const gate = await this.#opened();
     if (gate === "unavailable") return { kind: "storage_unavailable", retryAfterMs: RETRY_MS, untried: true };
     if (gate === "unknown_tenant") return { kind: "unknown_tenant" };
-    if (gate.suspended) return { kind: "tenant_suspended" };
+    if (gate.suspended) {
+      // It has no alarm while nothing goes on: who was not told of a resume learns of it by those who call.
+      if (Date.now() >= gate.recountAt) this.#reconcile();
+      return { kind: "tenant_suspended" };
+    }
     const { promise, resolve } = Promise.withResolvers<Admission>();
     const call = enqueueCall(drafts, resolve);
     const { limits, bucket, finishRate, lanes } = gate;
@@ -91,8 +95,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const { promise, resolve } = Promise.withResolvers<ReloadReply>();
     this.#reloads.push(resolve);
     if (this.#gate) this.#gate.settingsDue = true;
-    this.#reconcileDue = true;
-    this.#start();
+    this.#reconcile();
     return promise;
   }
 
@@ -178,6 +181,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await this.#run();
     if (this.#gate) return this.#gate;
     return this.#downUntil > Date.now() ? "unavailable" : "unknown_tenant";
+  }
+
+  #reconcile(): void {
+    this.#reconcileDue = true;
+    this.#start();
   }
 
   // Whoever starts it has no use for its failure, which only an alarm can be told: the platform fires that again.

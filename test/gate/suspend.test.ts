@@ -7,6 +7,7 @@ import { createRegistry } from "../../src/domain/registry.ts";
 import { pokeStranded } from "../../src/maintenance/poke-stranded.ts";
 import { runPlans } from "../../src/maintenance/run-plans.ts";
 import { apiOf } from "../support/api.ts";
+import { standingClock } from "../support/clock.ts";
 import { draft } from "../support/drafts.ts";
 import { finishedJobs } from "../support/finished-jobs.ts";
 import { fireAlarm, gateOf, stubOf } from "../support/gate.ts";
@@ -148,6 +149,17 @@ describe("a suspended tenant's gate", () => {
     await gateOf(id).poke();
     expect(await gateOf(id).enqueue([draft()])).toEqual({ kind: "tenant_suspended" });
     expect(await released(id)).toBe(0);
+  });
+
+  it("that was not told of a resume learns of it by who calls, within a minute", async () => {
+    const { id } = await createTenant();
+    const clock = standingClock();
+    await suspend(id);
+    expect((await gateOf(id).enqueue([draft()])).kind).toBe("tenant_suspended");
+    await env.DB.prepare("UPDATE tenants SET suspended_at = NULL WHERE id = ?1").bind(id).run();
+    expect((await gateOf(id).enqueue([draft()])).kind).toBe("tenant_suspended");
+    clock.advance(60_001);
+    await vi.waitFor(async () => expect((await gateOf(id).enqueue([draft()])).kind).toBe("admitted"), 5_000);
   });
 
   it("that does not run is not woken by the cron trigger for what waits", async () => {
