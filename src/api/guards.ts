@@ -12,11 +12,13 @@ const guards = new WeakMap<object, Guard>();
 /**
  * The first handler of each route of a tenant: takes only keys with this scope, and sets `tenantId`, without which no
  * route can do anything.
+ * @param orReader also takes the read token of the job that the parameter `id` names
  */
-export function requires(scope: Scope) {
+export function requires(scope: Scope, { orReader = false } = {}) {
   const guard = createMiddleware<{ Variables: { caller: Caller; tenantId: string } }>(async (c, next) => {
-    const { grant, tenantId } = c.get("caller");
-    if (missingScopes(grant, [scope]).length > 0) throw insufficientScope([scope]);
+    const { grant, tenantId, readsJob } = c.get("caller");
+    const isReader = orReader && readsJob !== null && readsJob === c.req.param("id");
+    if (!isReader && missingScopes(grant, [scope]).length > 0) throw insufficientScope([scope]);
     c.set("tenantId", tenantId);
     await next();
   });

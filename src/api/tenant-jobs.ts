@@ -4,7 +4,7 @@ import { log } from "../log.ts";
 import { fieldErrors } from "../protocol/field-errors.ts";
 import type { Change } from "../protocol/gate.ts";
 import { batchRequestSchema, type ReplayRequest } from "../protocol/job-request.ts";
-import type { JobList, JobView } from "../protocol/job-view.ts";
+import type { JobList, JobView, ReadTokenView } from "../protocol/job-view.ts";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
 import { decodeCursor, encodeCursor } from "../protocol/list-cursor.ts";
 import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
@@ -17,6 +17,7 @@ import { toJson } from "./draft-jobs.ts";
 import { admitJobs, type Deployment, type Enqueued, enqueueJobs, jobNotFound, type RequestAt } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { maxPayloadOf } from "./known-tenants.ts";
+import { readTokenOf } from "./read-tokens.ts";
 import { type Include, readView } from "./read-view.ts";
 import { draftReplay } from "./replay-jobs.ts";
 
@@ -130,6 +131,15 @@ export class TenantJobs {
     return { data, nextCursor: page.nextAfter === null ? null : encodeCursor(page.nextAfter, bound) };
   }
 
+  /**
+   * A token that reads this one job.
+   * @throws SluiceError `not_configured` when the deployment has no secret keys
+   */
+  async readToken(id: string): Promise<ReadTokenView> {
+    await this.#row(id);
+    return readTokenOf(this.#deployment.config, this.#tenantId, id);
+  }
+
   /** Cancels a job; one that runs is asked to end, and ends within seconds. */
   cancel(id: string): Promise<JobView> {
     return this.#change("cancel", id);
@@ -225,6 +235,7 @@ export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenan
     },
     cancel: (id) => jobs().cancel(id),
     runNow: (id) => jobs().runNow(id),
+    readToken: (id) => jobs().readToken(id),
     async replay(id) {
       const [replay] = (await jobs().replay(id, {})).jobs;
       return replay?.view as JobView;

@@ -19,7 +19,7 @@ export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
 export type { EndpointRequest, EndpointView, RejectionView } from "../protocol/endpoints.ts";
-export type { JobView } from "../protocol/job-view.ts";
+export type { JobView, ReaderJobView, ReadTokenView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
 export type { KeyRequest, KeyView, NewKeyView, RotateKeyRequest } from "../protocol/keys.ts";
 export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
@@ -105,6 +105,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
       cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
       // Named here, as what is enqueued.
       replay: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/replay`, { id: newJobId() }),
+      readToken: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/read-token`, undefined),
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
     },
     replays: plansClient("replays", call),

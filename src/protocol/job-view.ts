@@ -49,6 +49,19 @@ export interface JobView<Payload = unknown, Result = unknown> {
   readonly result?: Result | null;
 }
 
+/** A job as an end user sees it: without what was sent, who is told, and what went wrong. */
+export type ReaderJobView = Pick<
+  JobView,
+  "id" | "type" | "state" | "attempt" | "maxAttempts" | "createdAt" | "startedAt" | "finishedAt" | "dueAt" | "result"
+>;
+
+/** What an end user's browser may read one job with. */
+export interface ReadTokenView {
+  /** For `Authorization: Bearer …`. */
+  readonly token: string;
+  readonly expiresAt: string;
+}
+
 export interface JobList {
   readonly data: readonly JobView[];
   /** Null on the last page. A page with a next may be empty: it looked at as many jobs as a page may. */

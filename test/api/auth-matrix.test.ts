@@ -59,6 +59,7 @@ const SAMPLES: Record<string, Sample> = {
   "GET /v1/jobs/:id": one("done", "", 200),
   "POST /v1/jobs/:id/cancel": one("later", "/cancel", 200),
   "POST /v1/jobs/:id/run": one("later", "/run", 200),
+  "POST /v1/jobs/:id/read-token": one("done", "/read-token", 201),
   "POST /v1/jobs/:id/replay": one("done", "/replay", 202),
   "POST /v1/replays": own(201, { type: "echo" }),
   "GET /v1/replays": list(),

@@ -28,6 +28,7 @@ export const ROUTE_REQUESTS: Readonly<Record<string, RouteRequest>> = {
   "GET /v1/jobs/:id": { path: ID, query: { wait: "0.01" } },
   "POST /v1/jobs/:id/cancel": { path: ID },
   "POST /v1/jobs/:id/run": { path: ID },
+  "POST /v1/jobs/:id/read-token": { path: ID },
   "POST /v1/jobs/:id/replay": { path: ID, body: { idempotencyKey: "key" } },
   "POST /v1/replays": { body: { state: "failed", type: "noop", error: "Error", createdAfter: "2026-01-01T00:00:00Z" } },
   "GET /v1/replays": {},

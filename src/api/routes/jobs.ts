@@ -16,6 +16,7 @@ import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
+import { keysOfReadTokens, readerView, readTokenOf } from "../read-tokens.ts";
 import { TenantJobs } from "../tenant-jobs.ts";
 import { waitPreference } from "../wait-preference.ts";
 
@@ -41,8 +42,9 @@ const listQuerySchema = z.strictObject({
 });
 
 export const jobRoutes = new Hono<TenantRouteEnv>()
-  .post("/", requires("jobs:write"), parameters("wait"), async (c) => {
+  .post("/", requires("jobs:write"), parameters("wait", "readToken"), async (c) => {
     const preference = waitPreference(c);
+    const wantsToken = wantsReadToken(c);
     const body = await readJson(c, deploymentOf(c).config.maxPayloadBytes + ENVELOPE_BYTES);
     const jobs = tenantJobs(c);
     const key = idempotencyKey(c);
@@ -50,9 +52,11 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     const enqueued = await jobs.enqueue([{ value: withKey(body, key), path: [] }]);
     const job = announced(c, enqueued);
     setHeaders(c, { ...preference?.headers });
-    if (preference === null) return c.json(job.view, 202);
+    const { config } = deploymentOf(c);
+    const readToken = wantsToken ? { readToken: await readTokenOf(config, c.get("tenantId"), job.view.id) } : {};
+    if (preference === null) return c.json({ ...job.view, ...readToken }, 202);
     const view = await jobs.waitAfterEnqueue(job.view, preference.waitMs);
-    return c.json(view, isTerminal(view.state) ? 200 : 202);
+    return c.json({ ...view, ...readToken }, isTerminal(view.state) ? 200 : 202);
   })
   .get("/", requires("jobs:read"), async (c) => {
     const parsed = listQuerySchema.safeParse(c.req.query());
@@ -87,12 +91,13 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     return c.json({ data: jobs.map((job) => job.view) }, 202);
   })
   .all("/batch", methodNotAllowed("POST"))
-  .get("/:id", requires("jobs:read"), parameters("wait"), async (c) => {
+  .get("/:id", requires("jobs:read", { orReader: true }), parameters("wait"), async (c) => {
     const preference = waitPreference(c);
     const jobs = tenantJobs(c);
     const id = c.req.param("id");
     const view = preference === null ? await jobs.get(id) : await jobs.wait(id, preference.waitMs);
-    return c.json(view, 200, { ...preference?.headers, ...bookmark(jobs.bookmark) });
+    const shown = c.get("caller").readsJob === null ? view : readerView(view);
+    return c.json(shown, 200, { ...preference?.headers, ...bookmark(jobs.bookmark) });
   })
   .all("/:id", methodNotAllowed("GET"))
   .post("/:id/cancel", requires("jobs:write"), parameters(), async (c) => {
@@ -113,7 +118,20 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     const replayed = await tenantJobs(c).replay(c.req.param("id"), names.data);
     return c.json(announced(c, replayed).view, 202);
   })
-  .all("/:id/replay", methodNotAllowed("POST"));
+  .all("/:id/replay", methodNotAllowed("POST"))
+  .post("/:id/read-token", requires("jobs:read"), parameters(), async (c) =>
+    c.json(await tenantJobs(c).readToken(c.req.param("id")), 201),
+  )
+  .all("/:id/read-token", methodNotAllowed("POST"));
+
+// Before anything is stored: without secret keys there are no tokens.
+function wantsReadToken(c: Context<TenantRouteEnv>): boolean {
+  const wanted = c.req.query("readToken");
+  if (wanted === undefined || wanted === "false") return false;
+  if (wanted !== "true") throw new SluiceError("invalid_parameter", "readToken: must be true or false");
+  keysOfReadTokens(deploymentOf(c).config);
+  return true;
+}
 
 /** The one job of the answer, after its headers. */
 function announced(c: Context<TenantRouteEnv>, enqueued: Enqueued): Enqueued["jobs"][number] {
