@@ -8,7 +8,9 @@ export class SimulatedQueue {
   readonly station: Station;
   readonly #times: Parameters["queue"];
   readonly #consume: (batch: readonly Message[], done: () => void) => void;
-  #waiting: Message[] = [];
+  readonly #waiting: Message[] = [];
+  /** How many of them have been handed over. */
+  #delivered = 0;
   #free: number;
 
   constructor(
@@ -33,9 +35,9 @@ export class SimulatedQueue {
   }
 
   #deliver(): void {
-    while (this.#free > 0 && this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, this.#times.messagesPerBatch);
-      this.#waiting = this.#waiting.slice(batch.length);
+    while (this.#free > 0 && this.#waiting.length > this.#delivered) {
+      const batch = this.#waiting.slice(this.#delivered, this.#delivered + this.#times.messagesPerBatch);
+      this.#delivered += batch.length;
       this.#free--;
       this.#consume(batch, () => {
         this.#free++;
