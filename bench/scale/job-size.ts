@@ -9,7 +9,7 @@ const JOBS = 20_000;
  */
 export function jobSize(payloadBytes: number): number {
   const database = new DatabaseSync(":memory:");
-  for (const migration of globSync("migrations/*.sql").sort()) database.exec(readFileSync(migration, "utf8"));
+  for (const migration of globSync("migrations/*.sql").toSorted()) database.exec(readFileSync(migration, "utf8"));
   database.exec("INSERT INTO tenants (id, name, created_at) VALUES ('acme', 'Acme', 0)");
   const before = size(database);
   const insert = database.prepare(`

@@ -123,7 +123,7 @@ export function simulate(parameters: Parameters): Observed {
 }
 
 function quantiles(values: readonly number[]): Quantiles {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = Float64Array.from(values).toSorted();
   const quantile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   return { mean: values.length === 0 ? 0 : sum(values) / values.length, p50: quantile(0.5), p99: quantile(0.99) };
 }

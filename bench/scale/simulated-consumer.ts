@@ -51,14 +51,14 @@ class Invocation {
   }
 
   runNext(): void {
-    const { timeline, parameters, databaseOf } = this.#ports;
+    const { timeline, parameters } = this.#ports;
     while (this.#running < parameters.queue.jobsAtATime) {
       const job = this.#waiting.shift();
       if (job === undefined) return;
       this.#running++;
       const run = () => timeline.after(job.runMs, () => this.#end(job));
       if (parameters.design.batchClaims) run();
-      else databaseOf(job.tenant).write(ROWS.claim, run);
+      else this.#ports.databaseOf(job.tenant).write(ROWS.claim, run);
     }
   }
 

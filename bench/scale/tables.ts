@@ -43,7 +43,7 @@ export function kneeTable(knees: readonly { readonly name: string; readonly knee
   const header = ["", "carries up to, jobs/s", "gate", "D1", "Queue", "enqueue p99 there", "end to end p99"];
   const rows = knees.map(({ name, knee }) => [
     name,
-    knee.beyond ? `more than ${count(knee.jobsPerSecond)}` : `${count(toTwoDigits(knee.jobsPerSecond))}`,
+    knee.beyond ? `more than ${count(knee.jobsPerSecond)}` : count(toTwoDigits(knee.jobsPerSecond)),
     ...shares(knee.observed),
     time(knee.observed.enqueue.p99),
     time(knee.observed.endToEnd.p99),

@@ -83,7 +83,7 @@ describe("the simulation", () => {
     const writes = [20, 100, 400, 1_000].map(
       (load) => simulate(changed({ load: { requestsPerSecond: load } })).d1WritesPerJob,
     );
-    expect(writes).toEqual([...writes].sort((a, b) => b - a));
+    expect(writes).toEqual(writes.toSorted((a, b) => b - a));
     expect(writes.at(-1)).toBeLessThan(0.5);
   });
 

@@ -1,18 +1,18 @@
-import fc from "fast-check";
+import { array, assert, nat, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Timeline } from "../../../bench/scale/timeline.ts";
 
 describe("a timeline", () => {
   it("runs events by their times, and those of one time in the order in which they were set", () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(20)), (times) => {
+    assert(
+      property(array(nat(20)), (times) => {
         const timeline = new Timeline();
         const ran: [number, number][] = [];
         for (const [order, time] of times.entries()) timeline.at(time, () => ran.push([timeline.now, order]));
         timeline.run();
         const sorted = times
           .map((time, order): [number, number] => [time, order])
-          .sort(([a, m], [b, n]) => a - b || m - n);
+          .toSorted(([a, m], [b, n]) => a - b || m - n);
         expect(ran).toEqual(sorted);
       }),
     );
