@@ -1,0 +1,115 @@
+import { markdownTable } from "./markdown-table.ts";
+import { OTHER_SERVICES } from "./other-services.ts";
+import { costRows, PRICES, PRICES_AS_OF, usPerMillion } from "./prices.ts";
+/** The kinds that stand beside other services. */
+const COMPARED = [
+    { kind: "single, one after the other", briefly: "a request per job, nothing shared" },
+    { kind: "single, 100 requests at a time", briefly: "when requests come together" },
+    { kind: "100 per request, started at once", briefly: "in batches of 100" },
+];
+/** docs/cost.md, complete. */
+export function costReport(measured) {
+    return `# What a job costs
+
+<!-- Written by \`npm run bench:cost\`. Do not edit: change bench/cost-report.ts. -->
+
+Counted, not estimated: [a test](../test/cost/per-job.test.ts) sends jobs of each kind through the HTTP API, the gate,
+the Queue and the consumer, all in the local runtime, and counts every billed operation on the way to their end. The
+same test fails when a kind begins to cost more. The last column is at Cloudflare's list prices, in US dollars for a
+million jobs of this kind.
+
+${markdownTable(costRows(measured))}
+
+## The kinds
+
+- **single**: one job per request. *100 requests at a time*: 100 that arrive while one D1 write is in flight, and so share
+  the next one and its queue messages. *One after the other*: each has ended before the next one comes; nothing is shared,
+  and no small job that succeeds at once costs more while its gate is awake. *Gate asleep before and after*: a tenant with one job in
+  minutes; its gate starts for the job, and is woken once more by the alarm that guards it.
+- **payload of 40 KB**: above 32 KB a payload is kept in R2.
+- **retried once**: one attempt fails, its retry succeeds, and nothing else goes on: retries that come together share alarms
+  and messages.
+- **with a callback**: the job, and the job of its own that delivers the callback: two rows when the job ends, two when
+  the gate finds it due, one each to claim and to finish it. A delivery that is tried again costs what a retry costs; one to a
+  receiver that is disabled one row.
+- **per request**: a batch; its jobs share queue messages, 20 in each. *Waited for room*: the jobs that found all of
+  their tenant's slots taken, without those that started at once. *One at a time*: with slots that become free one by one,
+  as when jobs take their time and end apart, each such job travels in a message of its own.
+
+Delayed jobs are not here: they cannot be enqueued yet.
+
+## What is counted
+
+- Worker requests: HTTP requests and consumer invocations. (Cloudflare's price list speaks of inbound requests; that an
+  invocation by the Queue counts as one is the careful reading.)
+- Durable Object requests: each call to the gate, and each alarm. Rows that a gate writes to its own storage: each setting of
+  the alarm, and its tenant's name when it starts for the first time.
+- Queue operations: writing, reading and deleting a message, per 64 KB or part of it, at one delivery.
+- D1 rows written and read, as D1 reports them for each statement; index entries count as rows.
+- R2: storing is class A, fetching is class B, deleting is free.
+
+How jobs share consumer invocations and calls to the gate depends on timing. Here the handlers return at once, so that
+jobs which start together end together, and the local Queue hands over everything that waits in one batch. In production a
+message may be delivered on its own, which is one Worker request for each message; and jobs that end apart are settled
+apart, which is up to one Durable Object request a job (${usd(PRICES.objectRequests.usd)} per million).
+
+## What is left out
+
+- What the Workers Paid plan ($5 a month) includes each month: 10 million Worker requests, 1 million Durable Object requests,
+  1 million queue operations, 50 million D1 rows written, 25 billion rows read and more.
+- CPU time: $0.02 per million milliseconds, so $0.02 per million jobs for each millisecond that a job takes.
+- The time that a gate is awake: $12.50 per million GB-s, or about $4.15 for a gate that is awake for a whole month (128 MB).
+- Storage: $0.75 per GB and month in D1, $0.015 in R2. Jobs are kept; deleting one from D1 will write another row.
+- A busy gate's alarm (at most about once a minute: one request, one row), its start (one D1 row), the cron trigger that
+  watches over the gates (one request a minute), and the look-up of an API key (once in 30 s and isolate).
+- Reading a job's status or result over the API: a Worker request and a D1 row or two; waiting for it is one Durable
+  Object request more.
+- What handlers do, and the traffic (egress) of others. Cloudflare does not bill egress.
+
+## The prices
+
+List prices beyond the included usage, looked up on ${PRICES_AS_OF}:
+
+${markdownTable(priceRows(), 3)}
+
+## Beside others
+
+List prices for a million small jobs that succeed at the first attempt, looked up on ${PRICES_AS_OF}. What is included in
+free tiers and plans is left out everywhere. No two of these are the same product: read the third column.
+
+${markdownTable(otherRows(measured), 4)}
+
+The price of SQS is that of US East, from a third party's guide of March 2026.
+`;
+}
+function priceRows() {
+    const rows = Object.values(PRICES).map(({ name, usd: price, source }) => [
+        name,
+        `$${price < 0.01 ? price : price.toFixed(2)} per million`,
+        source,
+    ]);
+    return [["", "price", "source"], ...rows];
+}
+function otherRows(measured) {
+    const others = OTHER_SERVICES.map(({ name, usd: price, how, leavesOut, sources }) => [
+        name,
+        `${usd(price)}: ${how}`,
+        leavesOut,
+        sources.join(" "),
+    ]);
+    const own = COMPARED.map(({ kind, briefly }) => `${usd(costOf(kind, measured))} ${briefly}`).join("; ");
+    return [
+        ["", "US$ per million", "leaves out", "source"],
+        ["Sluice", own, "CPU time (of the handlers too), the time that gates are awake, storage: see above", "this page"],
+        ...others,
+    ];
+}
+function costOf(kind, measured) {
+    const found = measured.find((one) => one.kind === kind);
+    if (found === undefined)
+        throw new Error(`nothing measured "${kind}"`);
+    return usPerMillion(found.usage);
+}
+function usd(amount) {
+    return `$${amount.toFixed(2)}`;
+}

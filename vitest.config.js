@@ -1,0 +1,75 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+/** Pure code and documents. */
+const IN_NODE = ["domain", "protocol", "gate/pure", "inbound/pure", "docs"].map((folder) => `test/${folder}/**/*.test.ts`);
+const LONG = ["test/api/run-plan.test.ts", "test/handlers/image-codec.test.ts"];
+function inWorkerd(name, include, exclude) {
+    return {
+        plugins: [
+            cloudflareTest(async () => ({
+                main: "./test/support/worker.ts",
+                wrangler: { configPath: "./wrangler.toml" },
+                miniflare: {
+                    bindings: {
+                        TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+                        SLUICE_ADMIN_TOKEN: "the-operator-token-of-these-tests-0123456789",
+                        SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
+                        SLUICE_WRITE_DEADLINE_MS: "1500",
+                        SLUICE_MAX_BLOB_BYTES: "2000000",
+                        FUZZ_RUNS: process.env["SLUICE_FUZZ_RUNS"] ?? "15",
+                        FUZZ_SEED: process.env["SLUICE_SEED"] ?? "",
+                        SLUICE_SECRET_KEYS: "test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+                    },
+                    // Decodes pictures by other code than what is tested.
+                    images: { binding: "IMAGES" },
+                },
+            })),
+        ],
+        test: {
+            name,
+            include,
+            exclude,
+            setupFiles: ["./test/support/apply-migrations.ts"],
+            isolate: false,
+            testTimeout: 20000,
+        },
+    };
+}
+export default defineConfig({
+    test: {
+        reporters: ["default", "./test/support/logs/no-secrets-reporter.ts"],
+        projects: [
+            { test: { name: "domain", include: IN_NODE } },
+            // The real gate, consumer and SQL on a simulated platform.
+            {
+                resolve: {
+                    alias: { "cloudflare:workers": new URL("./test/simulation/cloudflare-workers.ts", import.meta.url).pathname },
+                },
+                test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] },
+            },
+            // In workerd, with real D1, Queues, Durable Objects and R2.
+            inWorkerd("workers", ["test/**/*.test.ts"], [...IN_NODE, ...LONG, "test/{cli,e2e,simulation}/**"]),
+            inWorkerd("workers-long", [...LONG, "test/api/fuzz.test.ts"], []),
+            // The command line, as a process, against one local runtime that it has started itself.
+            {
+                test: {
+                    name: "cli",
+                    include: ["test/cli/**/*.test.ts"],
+                    globalSetup: "./test/cli/support/runtime.ts",
+                    testTimeout: 60000,
+                    hookTimeout: 30000,
+                },
+            },
+            // Against the whole local runtime, as a process of its own.
+            {
+                test: {
+                    name: "e2e",
+                    include: ["test/e2e/**/*.test.ts"],
+                    testTimeout: 300000,
+                    hookTimeout: 60000,
+                    fileParallelism: false,
+                },
+            },
+        ],
+    },
+});
