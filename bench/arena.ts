@@ -90,12 +90,8 @@ export function told(figures: Readonly<Record<string, number>>): string {
     .join("  ");
 }
 
-/** Fisher–Yates. */
+/** The same items in any order, each as likely as the others. */
 export function shuffled<T>(items: readonly T[]): T[] {
-  const order = [...items];
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = Math.floor(Math.random() * (last + 1));
-    [order[last], order[other]] = [order[other] as T, order[last] as T];
-  }
-  return order;
+  const drawn = items.map((item) => ({ item, lot: Math.random() }));
+  return drawn.toSorted((a, b) => a.lot - b.lot).map(({ item }) => item);
 }

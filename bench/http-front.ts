@@ -73,9 +73,21 @@ export function httpFront<Bindings extends object>(storeOf: (env: Bindings) => J
 
 type JobRequest = ReturnType<typeof jobRequestSchema.parse>;
 
-function newJob(tenantId: string, { id = newJobId(), type, queue, priority, maxAttempts, payload }: JobRequest): NewJob {
+function newJob(
+  tenantId: string,
+  { id = newJobId(), type, queue, priority, maxAttempts, payload }: JobRequest,
+): NewJob {
   const attempts = maxAttempts ?? MOST_ATTEMPTS;
-  return { id, tenantId, type, queue, priority, maxAttempts: attempts, payload: payload ?? null, createdAt: Date.now() };
+  return {
+    id,
+    tenantId,
+    type,
+    queue,
+    priority,
+    maxAttempts: attempts,
+    payload: payload ?? null,
+    createdAt: Date.now(),
+  };
 }
 
 /** What callers see of a job that has just been added. */

@@ -49,7 +49,8 @@ export function isFullRun({ rounds, seconds, only, measures }: Options): boolean
 
 function positive(name: string, text: string, isRight: (value: number) => boolean = Number.isFinite): number {
   const value = Number(text);
-  if (text === "" || !isRight(value) || value <= 0) throw new Error(`--${name} must be a number above 0, not "${text}"`);
+  if (text === "" || !isRight(value) || value <= 0)
+    throw new Error(`--${name} must be a number above 0, not "${text}"`);
   return value;
 }
 

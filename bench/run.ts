@@ -14,7 +14,7 @@ import { Results } from "./results.ts";
 
 const GROWTH = "growth";
 /** Of the whole time, the rest is for what grows. */
-const CONTENDERS_SHARE = 0.7;
+const CONTENDERS_SHARE = 0.75;
 
 const options = readOptions(process.argv.slice(2));
 const names = [...CONTENDERS.map(({ id }) => id), GROWTH];

@@ -22,7 +22,7 @@ export interface Runtime<Id extends string> {
   readonly miniflare: Miniflare;
   /** What it was started from, to start it again once it was stopped. */
   readonly built: BuiltWorker;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**

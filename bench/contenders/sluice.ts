@@ -1,7 +1,7 @@
+import type { Contender, RunningContender } from "../contender.ts";
 import { FINISHED_PATH } from "../finish-log.ts";
 import { BENCH_TENANT } from "../http-front.ts";
 import { startRuntime } from "../runtime.ts";
-import type { Contender, RunningContender } from "../contender.ts";
 
 /** More than is ever sent: what is measured is not the limits. */
 export const NO_LIMITS = { SLUICE_RATE: "10000000", SLUICE_BURST: "10000000", SLUICE_BACKLOG: "10000000" };

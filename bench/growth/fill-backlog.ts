@@ -19,7 +19,9 @@ export async function fillBacklog(sluice: GrownSluice, jobs: number): Promise<vo
   const row = await db.prepare("SELECT * FROM jobs WHERE tenant_id = ?1 AND id = ?2").bind(BENCH_TENANT, id).first();
   const columns = Object.keys(row ?? {});
   const prefix = firstJobIdAt(Date.now() - HOUR_MS).slice(0, -COUNTER_DIGITS);
-  const copied = columns.map((column) => (column === "id" ? `printf('%s%0${COUNTER_DIGITS}x', ?3, n.i)` : `job.${column}`));
+  const copied = columns.map((column) =>
+    column === "id" ? `printf('%s%0${COUNTER_DIGITS}x', ?3, n.i)` : `job.${column}`,
+  );
   const copy = db.prepare(
     `INSERT INTO jobs (${columns.join(", ")})
      WITH RECURSIVE n(i) AS (SELECT ?4 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?5)

@@ -7,11 +7,14 @@ import { addTenants } from "./add-tenants.ts";
 import { fillBacklog } from "./fill-backlog.ts";
 import { GrownSluice } from "./grown-sluice.ts";
 
-export const BACKLOGS = [0, 10_000, 100_000, 1_000_000] as const;
-export const TENANTS = [1, 100, 10_000] as const;
-export const PAYLOAD_BYTES = [100, 10_000, 1_000_000] as const;
+const BACKLOGS = [0, 10_000, 100_000, 1_000_000] as const;
+const TENANTS = [1, 100, 10_000] as const;
+const PAYLOAD_BYTES = [100, 10_000, 1_000_000] as const;
 /** Requests a second. */
-export const GROWTH_RATES = { backlog: 40, tenants: 40, payload: 10 } as const;
+/** Tenants whose gates a round can wake before it measures. */
+const MOST_WOKEN = 100;
+const WAKE_RATE = 50;
+const GROWTH_RATES = { backlog: 40, tenants: 40, payload: 10 } as const;
 
 interface Task {
   readonly measure: string;
@@ -85,8 +88,11 @@ async function tenantTasks({ say }: Stage, { sluice, trial }: Grown): Promise<Ta
       return {
         measure: "tenants",
         of: String(count),
-        // Each round goes on with the next tenants.
-        take: (round, seconds) => paced(trial, turns(keys, round * rate * seconds, rate * seconds), rate, seconds),
+        take: async (round, seconds) => {
+          if (count <= MOST_WOKEN) await paced(trial, turns(keys, 0, count), WAKE_RATE, count / WAKE_RATE);
+          // Each round goes on with the next tenants.
+          return paced(trial, turns(keys, round * rate * seconds, rate * seconds), rate, seconds);
+        },
       };
     }),
   );

@@ -9,7 +9,7 @@ interface Setting {
   readonly first: number;
 }
 
-const LEAST_REQUESTS = 20;
+const LEAST_REQUESTS = 10;
 /** How much longer than the load the drain may take. */
 const PATIENCE = 2;
 
@@ -17,7 +17,7 @@ const PATIENCE = 2;
 export const single: Measure = throughput({ id: "single", jobs: 1, connections: 50, first: 500 });
 
 /** As many requests of 100 jobs as the contender takes. */
-export const batch: Measure = throughput({ id: "batch", jobs: 100, connections: 10, first: 30 });
+export const batch: Measure = throughput({ id: "batch", jobs: 100, connections: 10, first: 10 });
 
 function throughput(setting: Setting): Measure {
   return { id: setting.id, take: (trial, context) => measure(setting, trial, context) };

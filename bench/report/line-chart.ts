@@ -37,17 +37,29 @@ export function lineChart(
     label(`${short(mark)} ${axes.unit}`, { x: LEFT - 8, y: y(mark) + 4, "text-anchor": "end", fill: "#555555" }),
   ]);
   const steps = axes.steps.map((step, n) => label(step, { x: x(n), y: base + 18, "text-anchor": "middle" }));
-  const below = label(axes.stepsAre, { x: (LEFT + WIDTH - RIGHT) / 2, y: base + 38, "text-anchor": "middle", fill: "#555555" });
+  const below = label(axes.stepsAre, {
+    x: (LEFT + WIDTH - RIGHT) / 2,
+    y: base + 38,
+    "text-anchor": "middle",
+    fill: "#555555",
+  });
   const lines = series.flatMap((one, index) => line(one, index, x, y));
   return picture(WIDTH, HEIGHT, title, [...grid, ...steps, below, ...lines]);
 }
 
-function line({ name, points }: Series, index: number, x: (step: number) => number, y: (value: number) => number): string[] {
+function line(
+  { name, points }: Series,
+  index: number,
+  x: (step: number) => number,
+  y: (value: number) => number,
+): string[] {
   const colour = COLOURS[index % COLOURS.length] ?? COLOURS[0];
   // Beside each other, so that the spreads of two series at one step can be told apart.
   const shift = (index - 1.5) * 5;
   const placed = points.flatMap((point, step) => (point === null ? [] : [{ ...point, x: x(step) + shift }]));
-  const path = placed.map(({ x, median }, n) => `${n === 0 ? "M" : "L"}${x.toFixed(1)} ${y(median).toFixed(1)}`).join(" ");
+  const path = placed
+    .map(({ x, median }, n) => `${n === 0 ? "M" : "L"}${x.toFixed(1)} ${y(median).toFixed(1)}`)
+    .join(" ");
   const key = TOP + index * LINE;
   return [
     element("path", { d: path, fill: "none", stroke: colour, "stroke-width": 2 }),

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
 import { open, readFile, rm, statfs } from "node:fs/promises";
-import { cpus, loadavg, totalmem, type as osType, release } from "node:os";
+import { createRequire } from "node:module";
+import { cpus, loadavg, type as osType, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { findProgram } from "../services/programs.ts";
 import { summarize } from "../results.ts";
+import { findProgram } from "../services/programs.ts";
 
 const run = promisify(execFile);
 const TMPFS = 0x01021994;

@@ -35,7 +35,13 @@ const BARS: readonly Bars[] = [
     unit: "jobs/s",
   },
   { name: "low-load", measure: "low", figure: "endToEndP50", title: "End to end at low load, p50", unit: "ms" },
-  { name: "half-load", measure: "half", figure: "endToEndP99", title: "End to end at half of saturation, p99", unit: "ms" },
+  {
+    name: "half-load",
+    measure: "half",
+    figure: "endToEndP99",
+    title: "End to end at half of saturation, p99",
+    unit: "ms",
+  },
   { name: "status", measure: "status", figure: "requests", title: "Requests for a job's status", unit: "requests/s" },
 ];
 

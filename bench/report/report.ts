@@ -4,7 +4,7 @@ import { Results } from "../results.ts";
 import { aimRows } from "./aims.ts";
 import type { BenchRun } from "./bench-run.ts";
 import { plots } from "./plots.ts";
-import { contenderTable, growthTable, RESTART_COLUMNS, short } from "./tables.ts";
+import { contenderTable, failureTable, growthTable, RESTART_COLUMNS, short } from "./tables.ts";
 
 /** Where the plots and the raw results are, from the page. */
 export const ASSETS = "benchmarks";
@@ -92,8 +92,8 @@ listens: it loads the Worker, opens the database, and starts the tenant's gate, 
     ),
     section(
       "How Sluice grows: tenants",
-      `40 requests a second, each of the next tenant. With 10,000 every request is one of a tenant whose gate is asleep and whose key has
-to be looked up.`,
+      `40 requests a second, each of the next tenant. The gates of 1 and 100 tenants are awake. With 10,000 every request is one of a
+tenant whose gate is asleep and has to start, and whose key has to be looked up.`,
       growthTable(run, "tenants", { head: "tenants" }),
       plot("tenants", "Sluice's latency by its tenants"),
     ),
@@ -103,6 +103,7 @@ to be looked up.`,
       growthTable(run, "payload", { head: "bytes of a payload" }),
       plot("payload", "Sluice's latency by the payload"),
     ),
+    section("What failed", "Requests that were not answered 2xx, of all rounds that count.", failureTable(run)),
     CLAIMS,
   ];
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`;

@@ -17,7 +17,7 @@ const END_TO_END: readonly Column[] = [
 ];
 
 /** The columns of each measure of contenders. */
-export const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
+const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   single: [
     { name: "acknowledged/s", figure: "acknowledged" },
     { name: "of floor", figure: "acknowledged", by: "floor" },
@@ -48,11 +48,14 @@ export const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
 };
 
 /** What of the growth is shown. */
-export const GROWTH_COLUMNS: readonly Column[] = [...LATENCIES, ...END_TO_END];
+const GROWTH_COLUMNS: readonly Column[] = [...LATENCIES, ...END_TO_END];
 export const RESTART_COLUMNS: readonly Column[] = [{ name: "first answer", figure: "firstAnswer", unit: "ms" }];
 
 /** A measure's table, a row for each contender that has figures; empty when none has. */
-export function contenderTable({ contenders, rounds }: Pick<BenchRun, "contenders" | "rounds">, measure: string): string {
+export function contenderTable(
+  { contenders, rounds }: Pick<BenchRun, "contenders" | "rounds">,
+  measure: string,
+): string {
   const named = contenders.map(({ id, name }) => ({ of: id, name }));
   return table(new Results(rounds), measure, "", named, COLUMNS[measure] ?? []);
 }
@@ -66,6 +69,18 @@ export function growthTable(
   const sizes = [...new Set(rounds.filter((round) => round.measure === measure).map(({ of }) => Number(of)))];
   const named = sizes.toSorted((a, b) => a - b).map((size) => ({ of: String(size), name: count(size) }));
   return table(new Results(rounds), measure, head, named, columns);
+}
+
+/** How many requests failed, where any did; empty when none did. */
+export function failureTable({ rounds }: Pick<BenchRun, "rounds">): string {
+  const failures = new Map<string, number>();
+  for (const { measure, of, round, figures } of rounds) {
+    const failed = figures["failed"] ?? 0;
+    const where = `${of}: ${measure}`;
+    if (round > 0 && failed > 0) failures.set(where, (failures.get(where) ?? 0) + failed);
+  }
+  const rows = [...failures].map(([where, failed]) => [where, count(failed)]);
+  return rows.length === 0 ? "" : markdownTable([["", "requests"], ...rows]);
 }
 
 /** What is printed at the end of a run. */
@@ -103,7 +118,7 @@ function cell(results: Results, measure: string, of: string, column: Column): st
 }
 
 /** A median with the least and the most of its rounds. */
-export function spread(summary: Summary | null): string {
+function spread(summary: Summary | null): string {
   if (summary === null) return "–";
   const { median, min, max } = summary;
   return `${short(median)} (${short(min)}–${short(max)})`;

@@ -26,7 +26,7 @@ export async function startNode(program: string, ...args: string[]): Promise<Nod
     clearTimeout(late);
   };
   const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), READY_MS).unref());
-  const told = new Promise<string>((resolve) => child.once("message", (url) => resolve(String(url))));
+  const told = new Promise<string>((resolve) => child.once("message", (url: string) => resolve(url)));
   const url = await Promise.race([told, ended.then(() => null), late]);
   if (url === null) {
     await stop();

@@ -1,5 +1,5 @@
-import { Logger, makeWorkerUtils, run, type WorkerEvents } from "graphile-worker";
 import { EventEmitter } from "node:events";
+import { Logger, makeWorkerUtils, run, type WorkerEvents } from "graphile-worker";
 import { FinishLog } from "../../finish-log.ts";
 import type { NewJob } from "../../http-front.ts";
 import { play } from "./serve.ts";

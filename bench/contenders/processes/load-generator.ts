@@ -1,4 +1,5 @@
-import autocannon from "autocannon";
+import autocannon, { type Request, type Result } from "autocannon";
+import type { LoadRequest } from "../../contender.ts";
 import type { LoadOrder, LoadReport } from "../../load.ts";
 import { openLoop } from "./open-loop.ts";
 
@@ -12,20 +13,21 @@ async function closedLoop({ url, requests, connections, amount }: ClosedOrder): 
   const began = performance.now();
   // It ends with its next sample, which may be long after the last answer.
   let answeredAt = began;
-  const run = autocannon({
-    url,
-    // autocannon drops what a division leaves over.
-    connections: Math.min(connections, amount),
-    amount,
-    timeout: TIMEOUT_S,
-    sampleInt: SAMPLE_MS,
-    // A stamp means nothing here: every connection sends when it can.
-    requests: requests.map((request) => ({ ...request, body: request.body?.replaceAll('"@sentAt"', "null") })) as never,
+  const result = await new Promise<Result>((resolve, reject) => {
+    const options = {
+      url,
+      // autocannon drops what a division leaves over.
+      connections: Math.min(connections, amount),
+      amount,
+      timeout: TIMEOUT_S,
+      sampleInt: SAMPLE_MS,
+      requests: requests.map(asRequest),
+    };
+    const run = autocannon(options, (error: unknown, result) => (error ? reject(error) : resolve(result)));
+    run.on("response", () => {
+      answeredAt = performance.now();
+    });
   });
-  run.on("response", () => {
-    answeredAt = performance.now();
-  });
-  const result = await run;
   return {
     acknowledged: result["2xx"],
     refused: result.non2xx,
@@ -34,6 +36,11 @@ async function closedLoop({ url, requests, connections, amount }: ClosedOrder): 
     seconds: (answeredAt - began) / 1_000,
     latency: { p50: result.latency.p50, p99: result.latency.p99, max: result.latency.max },
   };
+}
+
+// A stamp means nothing here: every connection sends when it can.
+function asRequest({ method, path, headers, body }: LoadRequest): Request {
+  return { method, path, headers, ...(body !== undefined && { body: body.replaceAll('"@sentAt"', "null") }) };
 }
 
 process.on("message", (order: LoadOrder) => {

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 30_000;
  * leaves late, because this process or the other side was busy, counts from the time at which it should have left.
  */
 export async function openLoop({ url, requests, rate, seconds }: OpenOrder): Promise<LoadReport> {
-  const agent = new Agent({ keepAlive: true, maxSockets: MOST_UNANSWERED, noDelay: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: MOST_UNANSWERED });
   const epoch = Date.now() - performance.now();
   const began = performance.now();
   const amount = Math.max(1, Math.round(rate * seconds));
@@ -57,7 +57,10 @@ function send(agent: Agent, url: string, order: LoadRequest, sentAt: number): Pr
   return new Promise((resolve, reject) => {
     const sent = request(new URL(order.path, url), { agent, method: order.method, headers, timeout: TIMEOUT_MS });
     sent.on("response", (response) => {
-      response.on("error", reject).on("end", () => resolve(response.statusCode ?? 0)).resume();
+      response
+        .on("error", reject)
+        .on("end", () => resolve(response.statusCode ?? 0))
+        .resume();
     });
     sent.on("error", reject).on("timeout", () => sent.destroy(new Error("no answer")));
     sent.end(body);

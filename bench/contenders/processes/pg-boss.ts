@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Pool } from "pg";
 import { PgBoss } from "pg-boss";
 import { FinishLog } from "../../finish-log.ts";
 import { type NewJob, queuedView } from "../../http-front.ts";
@@ -22,7 +22,12 @@ await play({
     return {
       add: async (jobs) => {
         const [only] = jobs;
-        const inserts = jobs.map((data) => ({ id: data.id, data, retryLimit: data.maxAttempts - 1, retryBackoff: true }));
+        const inserts = jobs.map((data) => ({
+          id: data.id,
+          data,
+          retryLimit: data.maxAttempts - 1,
+          retryBackoff: true,
+        }));
         if (jobs.length === 1 && only !== undefined) {
           await boss.send(QUEUE, only, { id: only.id, retryLimit: only.maxAttempts - 1, retryBackoff: true });
         } else await boss.insert(QUEUE, inserts);
@@ -50,7 +55,7 @@ await play({
     await boss.work<NewJob>(QUEUE, work, async (jobs) => {
       for (const { data } of jobs) returned.record(data.payload);
     });
-    const db = new pg.Pool({ connectionString: url, max: 1 });
+    const db = new Pool({ connectionString: url, max: 1 });
     return async ({ take, expected }) => {
       const report = returned.report(take);
       if (report.finished < expected) return report;

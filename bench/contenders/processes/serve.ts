@@ -39,5 +39,7 @@ export async function play({ api, worker }: Roles): Promise<void> {
 }
 
 function listen(fetch: (request: Request) => Response | Promise<Response>): void {
-  serve({ fetch, hostname: "127.0.0.1", port: 0 }, ({ port }: AddressInfo) => process.send?.(`http://127.0.0.1:${port}`));
+  serve({ fetch, hostname: "127.0.0.1", port: 0 }, ({ port }: AddressInfo) =>
+    process.send?.(`http://127.0.0.1:${port}`),
+  );
 }

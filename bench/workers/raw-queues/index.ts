@@ -8,14 +8,16 @@ interface Env {
 const MOST_PER_SEND = 100;
 const log = new FinishLog();
 
-const app = httpFront((env: Env): JobStore => ({
-  add: async (jobs) => {
-    const [only] = jobs;
-    if (jobs.length === 1 && only !== undefined) await env.JOBS.send(only);
-    else await sendAll(env.JOBS, jobs);
-    return "added";
-  },
-}));
+const app = httpFront(
+  (env: Env): JobStore => ({
+    add: async (jobs) => {
+      const [only] = jobs;
+      if (jobs.length === 1 && only !== undefined) await env.JOBS.send(only);
+      else await sendAll(env.JOBS, jobs);
+      return "added";
+    },
+  }),
+);
 app.get(FINISHED_PATH, (c) => c.json(log.report(c.req.query("take") !== undefined)));
 
 async function sendAll(queue: Queue<NewJob>, jobs: readonly NewJob[]): Promise<void> {

@@ -21,19 +21,21 @@ const log = new FinishLog();
 /** What every handler of this build would be: it does nothing. */
 const noop = (): unknown => undefined;
 
-const app = httpFront((env: Env): JobStore => ({
-  add: async (jobs) => {
-    const [{ tenantId } = { tenantId: "" }] = jobs;
-    if (!(await env.LIMITERS.getByName(tenantId).take(jobs.length))) return "rate_limited";
-    await insertJobs(env.DB, jobs);
-    await send(
-      env.JOBS,
-      jobs.map(({ id }) => ({ jobId: id })),
-    );
-    return "added";
-  },
-  find: (tenantId, id) => findJob(env.DB, tenantId, id),
-}));
+const app = httpFront(
+  (env: Env): JobStore => ({
+    add: async (jobs) => {
+      const [{ tenantId } = { tenantId: "" }] = jobs;
+      if (!(await env.LIMITERS.getByName(tenantId).take(jobs.length))) return "rate_limited";
+      await insertJobs(env.DB, jobs);
+      await send(
+        env.JOBS,
+        jobs.map(({ id }) => ({ jobId: id })),
+      );
+      return "added";
+    },
+    find: (tenantId, id) => findJob(env.DB, tenantId, id),
+  }),
+);
 app.get(FINISHED_PATH, (c) => c.json(log.report(c.req.query("take") !== undefined)));
 
 async function send(queue: Queue<JobMessage>, messages: readonly JobMessage[]): Promise<void> {
