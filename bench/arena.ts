@@ -22,6 +22,8 @@ export interface Stage {
   readonly results: Results;
   /** Whatever is to be ended with the benchmark, also when that is interrupted. */
   readonly ends: (() => Promise<void>)[];
+  /** Aborts when the benchmark is interrupted: nothing more is to be begun. */
+  readonly interrupted: AbortSignal;
   readonly say: (line: string) => void;
   /** What was left out, and why. */
   readonly skipped: Skipped[];
@@ -46,7 +48,7 @@ export async function measureContenders(stage: Stage, contenders: readonly Conte
   }
 }
 
-async function startAll({ dir, load, ends, say, skipped }: Stage, contenders: readonly Contender[]) {
+async function startAll({ dir, load, ends, interrupted, say, skipped }: Stage, contenders: readonly Contender[]) {
   const trials = new Set<Trial>();
   for (const contender of contenders) {
     const missing = contender.missing?.() ?? null;
@@ -60,14 +62,21 @@ async function startAll({ dir, load, ends, say, skipped }: Stage, contenders: re
     await mkdir(stateDir);
     const running = await contender.start(stateDir);
     ends.push(() => running.stop());
+    interrupted.throwIfAborted();
     trials.add(new Trial(contender, running, load));
   }
   return trials;
 }
 
 /** @returns whether the contender can go on: one that does not drain would be in the way of the next round */
-async function take({ options, results, say, skipped }: Stage, measure: Measure, trial: Trial, round: number) {
+async function take(
+  { options, results, interrupted, say, skipped }: Stage,
+  measure: Measure,
+  trial: Trial,
+  round: number,
+) {
   const { id, name } = trial.contender;
+  interrupted.throwIfAborted();
   const known = (of: string, figure: string) => results.known(of, id, figure);
   try {
     const isWarmUp = round === 0;
@@ -76,6 +85,7 @@ async function take({ options, results, say, skipped }: Stage, measure: Measure,
     say(`  ${measure.id.padEnd(8)} ${name.padEnd(30)} ${told(figures)}`);
     return true;
   } catch (error) {
+    interrupted.throwIfAborted();
     const why = `${measure.id} in round ${round}: ${error instanceof Error ? error.message : String(error)}`;
     say(`  ${name}: left out from here on, ${why}`);
     skipped.push({ id, why });

@@ -1,6 +1,9 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { CONTENDERS } from "./all-contenders.ts";
 import { measureContenders, type Stage } from "./arena.ts";
 import { measureGrowth } from "./growth/growth.ts";
@@ -15,6 +18,7 @@ import { Results } from "./results.ts";
 const GROWTH = "growth";
 /** Of the whole time, the rest is for what grows. */
 const CONTENDERS_SHARE = 0.75;
+const LONGEST_START_MS = 15_000;
 
 const options = readOptions(process.argv.slice(2));
 const names = [...CONTENDERS.map(({ id }) => id), GROWTH];
@@ -25,28 +29,36 @@ await installContenders();
 const dir = await mkdtemp(join(tmpdir(), "sluice-bench-"));
 // PostgreSQL runs as a user of its own, and must come to its directory.
 await chmod(dir, 0o711);
+// Miniflare ends this process by itself when it is interrupted.
+process.on("exit", () => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }));
 const load = new LoadGenerator();
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => interruption.abort(new Error("interrupted")));
+}
 const stage: Stage = {
   dir,
   options,
   load,
   results: new Results(),
   ends: [],
+  interrupted: interruption.signal,
   say: (line) => console.log(line),
   skipped: [],
 };
-const interrupted = new Promise<"interrupted">((resolve) => {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve("interrupted"));
-});
+const running = benchmark();
 try {
-  const outcome = await Promise.race([benchmark(), interrupted]);
-  if (outcome === "interrupted") process.exitCode = 130;
+  await Promise.race([running, once(interruption.signal, "abort")]);
 } catch (error) {
   console.error(error);
   process.exitCode = 1;
-} finally {
-  await endAll();
 }
+if (interruption.signal.aborted) process.exitCode = 130;
+load.stop();
+await endStarted();
+// What was being started when it was interrupted is ended too, as soon as it is there.
+await Promise.race([running.catch(() => {}), pause(LONGEST_START_MS)]);
+await endStarted();
 // Whatever an interrupted run still waits for.
 process.exit();
 
@@ -62,6 +74,7 @@ async function benchmark(): Promise<void> {
   // What has been measured is not beside what is measured now.
   await endStarted();
   if (isGrowthWanted) await measureGrowth(stage, end);
+  interruption.signal.throwIfAborted();
   const { results, skipped } = stage;
   const run = {
     startedAt: startedAt.toISOString(),
@@ -81,10 +94,4 @@ async function benchmark(): Promise<void> {
 async function endStarted(): Promise<void> {
   const ended = await Promise.allSettled(stage.ends.splice(0).map((end) => end()));
   for (const one of ended) if (one.status === "rejected") console.error(one.reason);
-}
-
-async function endAll(): Promise<void> {
-  load.stop();
-  await endStarted();
-  await rm(dir, { recursive: true, force: true });
 }

@@ -45,7 +45,8 @@ export async function measureGrowth(stage: Stage, until: number): Promise<void> 
   }
 }
 
-async function take({ results, say }: Stage, { measure, of, take }: Task, round: number, seconds: number) {
+async function take({ results, interrupted, say }: Stage, { measure, of, take }: Task, round: number, seconds: number) {
+  interrupted.throwIfAborted();
   const figures = await take(round, seconds);
   results.add({ measure, of, round, figures });
   say(`  ${measure.padEnd(8)} ${of.padEnd(10)} ${told(figures)}`);
@@ -57,12 +58,13 @@ interface Grown {
   readonly trial: Trial;
 }
 
-async function startBacklogs({ dir, ends, load, say }: Stage): Promise<Map<number, Grown>> {
+async function startBacklogs({ dir, ends, load, interrupted, say }: Stage): Promise<Map<number, Grown>> {
   const backlogs = new Map<number, Grown>();
   for (const jobs of BACKLOGS) {
     say(`Sluice with a backlog of ${jobs}: starting and filling`);
     const grown = await GrownSluice.start(dir, `backlog-${jobs}`);
     ends.push(() => grown.stop());
+    interrupted.throwIfAborted();
     await fillBacklog(grown, jobs);
     // Its gate counts what waits when it starts.
     await grown.restart();

@@ -1,4 +1,4 @@
-import { type Job, Queue, Worker } from "bullmq";
+import { Queue, Worker } from "bullmq";
 import { FinishLog } from "../../finish-log.ts";
 import { type NewJob, queuedView } from "../../http-front.ts";
 import { play } from "./serve.ts";
@@ -28,8 +28,8 @@ await play({
         return "added";
       },
       find: async (tenantId, id) => {
-        const job = (await queue.getJob(id)) as Job<NewJob> | undefined;
-        if (job === undefined || job.data.tenantId !== tenantId) return null;
+        const job = await queue.getJob(id);
+        if (!job || job.data.tenantId !== tenantId) return null;
         const state = await job.getState();
         return {
           ...queuedView(job.data),

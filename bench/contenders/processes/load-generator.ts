@@ -53,3 +53,4 @@ process.on("message", (order: LoadOrder) => {
 process.on("disconnect", () => process.exit());
 // Whoever started this ends it.
 process.on("SIGINT", () => {});
+if (!process.connected) process.exit();

@@ -24,6 +24,7 @@ export async function play({ api, worker }: Roles): Promise<void> {
   const [role, database = "", variant = ""] = process.argv.slice(2);
   // Whoever started this ends it.
   process.on("SIGINT", () => {}).on("disconnect", () => process.exit());
+  if (!process.connected) process.exit();
   if (role === "api") {
     const store = await api(database, variant);
     listen(httpFront(() => store).fetch);
