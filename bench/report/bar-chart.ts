@@ -29,8 +29,7 @@ export function barChart(title: string, unit: string, bars: readonly Bar[]): str
     label(short(mark), { x: scale(mark), y: base + 16, "text-anchor": "middle", fill: "#555555" }),
   ]);
   const rows = bars.flatMap((bar, index) => row(bar, TOP + index * ROW, scale));
-  const axis = label(unit, { x: WIDTH - RIGHT + 12, y: base + 16, fill: "#555555" });
-  return picture(WIDTH, base + BOTTOM, title, [...grid, ...rows, axis]);
+  return picture(WIDTH, base + BOTTOM, `${title} (${unit})`, [...grid, ...rows]);
 }
 
 function row({ name, median, min, max, isOurs = false }: Bar, y: number, scale: (value: number) => number): string[] {

@@ -11,7 +11,7 @@ export const ASSETS = "benchmarks";
 
 /** docs/benchmarks.md, complete: every figure in it comes from this one run. */
 export function benchmarkReport(run: BenchRun): string {
-  const { options, contenders, skipped } = run;
+  const { contenders } = run;
   const shown = new Set(plots(run).map(({ name }) => name));
   const plot = (name: string, alt: string) => (shown.has(name) ? `![${alt}](${ASSETS}/${name}.svg)` : "");
   const sections = [
@@ -35,14 +35,8 @@ ${markdownTable(runRows(run), 2)}`,
     `## Aims
 
 ${markdownTable(aimRows(new Results(run.rounds)), 4)}`,
-    `## The contenders
-
-${markdownTable([["", "what it is, and how it is set up"], ...contenders.map(({ name, how }) => [name, how])], 2)}
-${skipped.length === 0 ? "" : `\nLeft out, or cut short:\n\n${skipped.map(({ id, why }) => `- ${id}: ${why}`).join("\n")}\n`}
-All but the floor take the same requests: the paths and the JSON of [Sluice's API](jobs.md), checked by the same schema, with a key that is
-looked up by its hash, a payload of 100 bytes, and a handler that does nothing. A table shows the median of ${options.rounds} rounds and, in
-brackets, the least and the most of them. In each round the contenders take turns, in a new order each time, and
-each one's jobs have all finished before the next one begins. A first round is not counted.`,
+    contenders.length === 0 ? "" : contenderSection(run),
+    leftOut(run),
     section(
       "1 job a request",
       `50 connections, each of which sends its next request when its last one was answered. *Acknowledged*: answered 202.
@@ -130,6 +124,22 @@ const CLAIMS = `## What is claimed, and what is not
   latency, for all alike.
 - The load generator is [autocannon](https://github.com/mcollina/autocannon) where connections send as fast as they are answered. For fixed times it is
   \`bench/contenders/processes/open-loop.ts\`: autocannon's rates are budgets that each connection spends at the beginning of a second.`;
+
+function contenderSection({ contenders }: BenchRun): string {
+  return `## The contenders
+
+${markdownTable([["", "what it is, and how it is set up"], ...contenders.map(({ name, how }) => [name, how])], 2)}
+
+All but the floor take the same requests: the paths and the JSON of [Sluice's API](jobs.md), checked by the same schema, with a key that is
+looked up by its hash, a payload of 100 bytes, and a handler that does nothing. A table shows the median of the rounds and, in
+brackets, the least and the most of them. In each round the contenders take turns, in a new order each time, and
+each one's jobs have all finished before the next one begins. A first round is not counted.`;
+}
+
+function leftOut({ skipped }: BenchRun): string {
+  if (skipped.length === 0) return "";
+  return `Left out, or cut short:\n\n${skipped.map(({ id, why }) => `- ${id}: ${why}`).join("\n")}`;
+}
 
 function shortRunNotice({ options }: BenchRun): string {
   const { rounds, seconds, only, measures } = options;
