@@ -111,7 +111,7 @@ const CLAIMS = `## What is claimed, and what is not
 - Compare within this page: the contenders share the machine, the load, the front and the moment. The load generator runs on the same
   cores.
 - Durable means: on disk, by fsync, before the answer. Redis writes its log with \`appendfsync always\`; PostgreSQL has \`fsync\` and
-  \`synchronous_commit\` on; D1 in workerd is SQLite with a write-ahead log and \`synchronous = FULL\`: watched by strace, Sluice and the textbook build
+  \`synchronous_commit\` on (and \`shared_buffers\` of 512 MB, \`max_wal_size\` of 4 GB, else its defaults); D1 in workerd is SQLite with a write-ahead log and \`synchronous = FULL\`: watched by strace, Sluice and the textbook build
   make one fsync for enqueueing a job, one for claiming it and one for finishing it when nothing else goes on; what comes together
   shares them. Only the local Queue keeps its messages in memory. Sluice loses nothing by that, since its gate sends again
   what nobody has claimed; the textbook build would lose jobs; the raw Queue is, here, not durable at all.

@@ -20,7 +20,7 @@ export function missingPostgres(): string | null {
   return isRoot() && findProgram("setpriv") === null ? "setpriv is not installed (Debian: util-linux)" : null;
 }
 
-/** A PostgreSQL with its defaults: what is committed is on disk. */
+/** A PostgreSQL in which what is committed is on disk. */
 export async function startPostgres(dataDir: string): Promise<Database> {
   const port = await freePort();
   const data = join(dataDir, "data");
