@@ -21,6 +21,7 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
             SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
             SLUICE_WRITE_DEADLINE_MS: "1500",
             SLUICE_MAX_BLOB_BYTES: "2000000",
+            SLUICE_ADMIN_TOKEN: "the-operator-token-of-these-tests-0123456789",
             SLUICE_SECRET_KEYS: "test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
           },
           // Decodes pictures by other code than what is tested.

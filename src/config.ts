@@ -53,6 +53,10 @@ const settings = z.object({
   SLUICE_ISOLATED_QUEUE: z.string().default("sluice-isolated"),
   /** How long an isolate trusts what it knows of an API key or of signing secrets. */
   SLUICE_KEY_CACHE_MS: z.coerce.number().int().min(0).max(30_000).default(30_000),
+  /** "all": a line in the log for each enqueue and each attempt; otherwise for attempts that fail. */
+  SLUICE_LOG_JOBS: z.enum(["failures", "all"]).default("failures"),
+  /** The operator's secret, for `GET /metrics`. */
+  SLUICE_ADMIN_TOKEN: z.string().optional(),
   /** `keyId:base64 of 32 bytes`, separated by commas: the first seals secrets and signs tokens, all open and verify. */
   SLUICE_SECRET_KEYS: secretKeysSchema.default(null),
   /** For local development: loopback addresses, as "host:port, …", that `http.request` may call. */
@@ -75,6 +79,9 @@ export interface Config {
   readonly retentionMs: number;
   readonly isolatedQueue: string;
   readonly keyCacheMs: number;
+  readonly logAttempts: boolean;
+  /** Null when the deployment has none. */
+  readonly adminToken: string | null;
   readonly allowLoopback: readonly string[];
   /** Null when the deployment has none. */
   readonly secretKeys: SecretKeys | null;
@@ -120,6 +127,8 @@ export function readConfig(env: object): Config {
     retentionMs: vars.SLUICE_RETENTION_DAYS * DAY_MS,
     isolatedQueue: vars.SLUICE_ISOLATED_QUEUE,
     keyCacheMs: vars.SLUICE_KEY_CACHE_MS,
+    logAttempts: vars.SLUICE_LOG_JOBS === "all",
+    adminToken: vars.SLUICE_ADMIN_TOKEN ?? null,
     allowLoopback: Object.freeze(vars.SLUICE_ALLOW_LOOPBACK),
     secretKeys: vars.SLUICE_SECRET_KEYS,
   });

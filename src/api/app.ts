@@ -12,10 +12,12 @@ import { blobRoutes } from "./routes/blobs.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { inboundRoutes } from "./routes/inbound.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
 import { queueRoutes } from "./routes/queues.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { signingSecretRoutes } from "./routes/signing-secrets.ts";
+import { statsRoutes } from "./routes/stats.ts";
 
 interface AppEnv {
   Bindings: SluiceEnv;
@@ -44,6 +46,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     await next();
   });
   app.route("/in", inboundRoutes);
+  app.route("/metrics", metricsRoutes);
   app.use("/v1/*", authenticate);
   app.route("/v1/jobs", jobRoutes);
   app.route("/v1/replays", replayRoutes);
@@ -53,6 +56,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.route("/v1/queues", queueRoutes);
   app.route("/v1/endpoints", endpointRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
+  app.route("/v1/stats", statsRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");
   });

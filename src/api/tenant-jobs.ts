@@ -54,8 +54,8 @@ export class TenantJobs {
   }
 
   /** Durable when it resolves. A job whose id or key was known already is answered as it is by now. */
-  async enqueue(requests: readonly RequestAt[]): Promise<Enqueued> {
-    return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests));
+  async enqueue(requests: readonly RequestAt[], traceParent: string | null = null): Promise<Enqueued> {
+    return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests, traceParent));
   }
 
   /**

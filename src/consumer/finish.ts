@@ -24,9 +24,17 @@ export async function toFinish(job: ClaimedJob, outcome: Outcome, context: Finis
 }
 
 /** The finish of an attempt whose own finish D1 has refused. */
-export function refusedFinish({ tenantId, id, attempt }: Finish, refusal: unknown, now: number): Finish {
-  const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name: "ResultRefused" });
-  return { ...ended({ tenantId, id, attempt }, now), state: "failed", finishedAt: now, failed: true, error };
+export function refusedFinish({ tenantId, id, attempt, measured }: Finish, refusal: unknown, now: number): Finish {
+  const name = "ResultRefused";
+  const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name });
+  const failed = {
+    ...ended({ tenantId, id, attempt }, now),
+    state: "failed",
+    finishedAt: now,
+    failed: true,
+    error,
+  } as const;
+  return measured === undefined ? failed : { ...failed, measured: { ...measured, error: name } };
 }
 
 function unsuccessful(

@@ -55,9 +55,10 @@ function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap
 }
 
 function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelled, run }: Written): void {
-  for (const { state, id } of cancelled.values()) {
+  for (const { state, id, queue } of cancelled.values()) {
     if (state === "running") continue;
     if (!gate.lanes.drop(id)) gate.lanes.backlog--;
+    gate.stats.endedByGate(queue, "cancelled");
     gate.waiters.wake(id);
   }
   for (const { change, jobId, answer } of changes) {

@@ -1,4 +1,6 @@
 import type { JobState, TerminalState } from "../domain/job.ts";
+import type { Lifetime } from "../domain/lifetime.ts";
+import type { GateLive, GateStats, StatsQuery } from "./stats.ts";
 
 /** A job as the API hands it to the gate: everything that depends on its type is resolved. */
 export interface JobDraft {
@@ -28,6 +30,8 @@ export interface JobDraft {
   readonly uniqueMs: number | null;
   /** The job that this one repeats: it must still be there when this one is stored. */
   readonly replayOf: string | null;
+  /** The `traceparent` of the request that has enqueued it (W3C Trace Context). */
+  readonly traceParent?: string | null;
 }
 
 /** A limit that was hit, as it is told to the caller. */
@@ -87,6 +91,19 @@ export interface Settlement {
   readonly state: TerminalState | "retrying" | "scheduled";
   /** When the job is due again; null when it is finished. */
   readonly dueAt: number | null;
+  /** For statistics; left out when nothing ran. */
+  readonly measured?: MeasuredAttempt;
+}
+
+/** What statistics are to know of an attempt. */
+export interface MeasuredAttempt {
+  readonly queue: string;
+  readonly type: string;
+  /** From when the job could start to when it did, and from there to its end; milliseconds. */
+  readonly waitMs: number;
+  readonly runMs: number;
+  /** The name of the error that it failed with. */
+  readonly error: string | null;
 }
 
 /** What a change to one job has come to. */
@@ -122,4 +139,8 @@ export interface GateRpc {
   wakeBy(time: number): Promise<void>;
   /** Has the gate compare itself with D1, as when its alarm did not fire. */
   poke(): Promise<void>;
+  /** What it has counted. Does not start a gate that sleeps. */
+  stats(query: StatsQuery): Promise<GateStats>;
+  /** What it has counted since its tenant's first job. Does not start a gate that sleeps. */
+  lifetime(): Promise<{ readonly counted: Lifetime; readonly live: GateLive | null }>;
 }

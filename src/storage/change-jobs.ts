@@ -4,6 +4,7 @@ import type { JobState } from "../domain/job.ts";
 export interface ChangedJob {
   readonly id: string;
   readonly state: JobState;
+  readonly queue: string;
 }
 
 /**
@@ -20,7 +21,7 @@ export function cancelJobs(db: D1Database, tenantId: string, ids: readonly strin
          unique_key = iif(state = 'running' OR unique_until IS NOT NULL, unique_key, NULL)
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))
          AND state IN ('scheduled', 'queued', 'retrying', 'running')
-       RETURNING id, state`,
+       RETURNING id, state, queue`,
     )
     .bind(tenantId, JSON.stringify(ids), now);
 }
@@ -31,7 +32,7 @@ export function runNow(db: D1Database, tenantId: string, ids: readonly string[],
     .prepare(
       `UPDATE jobs SET due_at = ?3
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND state IN ('scheduled', 'retrying')
-       RETURNING id, state`,
+       RETURNING id, state, queue`,
     )
     .bind(tenantId, JSON.stringify(ids), now);
 }

@@ -90,6 +90,8 @@ export const jobs = sqliteTable(
     errors: text(),
     /** The job that this one repeats. It may have been deleted since. */
     replayOf: text("replay_of"),
+    /** The `traceparent` of the request that has enqueued it. */
+    traceParent: text("trace_parent"),
   },
   (job) => [
     primaryKey({ columns: [job.tenantId, job.id] }),

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { readConfig } from "../../config.ts";
 import { isTerminal, JOB_STATES } from "../../domain/job.ts";
 import type { Registry } from "../../domain/registry.ts";
+import { readTraceParent } from "../../domain/trace-parent.ts";
 import type { SluiceEnv } from "../../env.ts";
+import { log } from "../../log.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import {
   batchRequestSchema,
@@ -22,13 +24,15 @@ import { waitPreference } from "../wait-preference.ts";
 
 interface JobsEnv {
   Bindings: SluiceEnv;
-  Variables: { tenantId: string; registry: Registry; baseUrl: string };
+  Variables: { tenantId: string; registry: Registry; baseUrl: string; requestId: string };
 }
 
 /** What a job's body has beside its payload, at most. */
 const ENVELOPE_BYTES = 65_536;
 /** Each job's own key is this one with its index. */
 const LONGEST_BATCH_KEY = 250;
+/** Ids in one line of the log. */
+const MOST_LOGGED = 100;
 const BOOKMARK = "Sluice-Bookmark";
 
 const commaList = <const T extends readonly [string, ...string[]]>(values: T) =>
@@ -53,7 +57,8 @@ export const jobRoutes = new Hono<JobsEnv>()
     const jobs = tenantJobs(c);
     const key = idempotencyKey(c);
     refuseTwoKeys(body, key);
-    const enqueued = await jobs.enqueue([{ value: withKey(body, key), path: [] }]);
+    const enqueued = await jobs.enqueue([{ value: withKey(body, key), path: [] }], traceParent(c));
+    logEnqueued(c, enqueued);
     const job = announced(c, enqueued);
     setHeaders(c, { ...preference?.headers });
     if (preference === null) return c.json(job.view, 202);
@@ -86,8 +91,9 @@ export const jobRoutes = new Hono<JobsEnv>()
       value: withKey(job, key && `${key}:${index}`),
       path: ["jobs", index],
     }));
-    const enqueued = await tenantJobs(c).enqueue(requests);
+    const enqueued = await tenantJobs(c).enqueue(requests, traceParent(c));
     const { jobs } = enqueued;
+    logEnqueued(c, enqueued);
     setHeaders(c, enqueueHeaders(enqueued));
     if (jobs.every((job) => job.replayed)) c.header("Idempotent-Replayed", "true");
     return c.json({ data: jobs.map((job) => job.view) }, 202);
@@ -167,6 +173,21 @@ function refuseTwoKeys(body: unknown, key: string | undefined): void {
   const field = (body as { idempotencyKey?: unknown } | null)?.idempotencyKey;
   if (key === undefined || field === undefined || field === key) return;
   throw new SluiceError("invalid_parameter", "Idempotency-Key: the body has another one");
+}
+
+function traceParent(c: Context): string | null {
+  return readTraceParent(c.req.header("traceparent"));
+}
+
+function logEnqueued(c: Context<JobsEnv>, { jobs }: Enqueued): void {
+  if (!readConfig(c.env).logAttempts) return;
+  const jobIds = jobs.slice(0, MOST_LOGGED).map(({ view }) => view.id);
+  log.info("jobs were enqueued", {
+    requestId: c.get("requestId"),
+    tenantId: c.get("tenantId"),
+    jobs: jobs.length,
+    jobIds,
+  });
 }
 
 function setHeaders(c: Context, headers: Readonly<Record<string, string>>): void {
