@@ -1,7 +1,14 @@
 import { BUCKET_SECONDS, type Lifetime } from "../domain/lifetime.ts";
 import { log } from "../log.ts";
 import type { GateLive } from "../protocol/stats.ts";
-import { countTenants, findActiveTenants, type LaneHead, laneHeads } from "../storage/waiting-jobs.ts";
+import {
+  countTenants,
+  countUnfinished,
+  findActiveTenants,
+  type LaneHead,
+  laneHeads,
+  type Unfinished,
+} from "../storage/waiting-jobs.ts";
 import type { Deployment } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { inStorage } from "./in-storage.ts";
@@ -12,6 +19,8 @@ const LOOKED_AT = 2_000;
 const SHOWN = 100;
 /** Queues and priorities of a tenant that are looked at for who waits longest. */
 const MOST_LANES = 20;
+/** Unfinished jobs of each kind that are counted of a tenant whose gate sleeps. */
+const MOST_COUNTED = 1_000;
 const GATE_REPLY_MS = 5_000;
 
 const REFUSED = {
@@ -25,7 +34,7 @@ const OUTCOMES = { succeeded: "succeeded", failed: "failed", cancelled: "cancell
 interface TenantState {
   readonly tenant: string;
   readonly counted: Lifetime;
-  readonly live: GateLive | null;
+  readonly unfinished: Unfinished;
   /** Since when its oldest waiting job waits; null when none does. */
   readonly oldest: number | null;
 }
@@ -43,19 +52,40 @@ export async function operatorMetrics({ env }: Deployment, now: number): Promise
     return { tenants, active, oldest };
   });
   const states = await Promise.all(
-    active.map(async ({ id: tenant }, index): Promise<TenantState | null> => {
+    active.map(async ({ id: tenant }, index): Promise<ToldState | null> => {
       try {
         const { counted, live } = await callGate(env.GATES, tenant, (gate) => gate.lifetime(), GATE_REPLY_MS);
         const waiting = oldest[index]?.results.map(({ readyAt }) => readyAt) ?? [];
-        return { tenant, counted, live, oldest: waiting.length === 0 ? null : Math.min(...waiting) };
+        const unfinished = live === null ? null : unfinishedOf(live);
+        return { tenant, counted, unfinished, oldest: waiting.length === 0 ? null : Math.min(...waiting) };
       } catch (error) {
         log.warn("a tenant's metrics are missing", { tenantId: tenant, error });
         return null;
       }
     }),
   );
-  const shown = states.filter((state) => state !== null);
+  const shown = await inStorage(env, (db) =>
+    countWhereAsleep(
+      db,
+      states.filter((state) => state !== null),
+    ),
+  );
   return [...tenantMetrics(shown, now), ...scrapeMetrics(tenants, shown.length, states.length - shown.length)];
+}
+
+type ToldState = Omit<TenantState, "unfinished"> & { readonly unfinished: Unfinished | null };
+
+function unfinishedOf({ inFlight, backlog }: GateLive): Unfinished {
+  return { inFlight: inFlight.reduce((sum, { jobs }) => sum + jobs, 0), backlog };
+}
+
+async function countWhereAsleep(db: D1Database, states: readonly ToldState[]): Promise<TenantState[]> {
+  const asleep = states.filter(({ unfinished }) => unfinished === null).map(({ tenant }) => tenant);
+  if (asleep.length === 0) return states as TenantState[];
+  const counts = await db.batch<Unfinished>(asleep.map((tenant) => countUnfinished(db, tenant, MOST_COUNTED)));
+  const counted = new Map(asleep.map((tenant, index) => [tenant, counts[index]?.results[0]]));
+  const none = { inFlight: 0, backlog: 0 };
+  return states.map((state) => ({ ...state, unfinished: state.unfinished ?? counted.get(state.tenant) ?? none }));
 }
 
 function scrapeMetrics(tenants: number, shown: number, failed: number): Metric[] {
@@ -115,14 +145,14 @@ function tenantMetrics(states: readonly TenantState[], now: number): Metric[] {
     {
       name: "sluice_jobs_in_flight",
       type: "gauge",
-      help: "Jobs in the Queue or running, as far as an awake gate knows.",
-      samples: each(({ live }) => live?.inFlight.reduce((sum, { jobs }) => sum + jobs, 0) ?? 0),
+      help: `Jobs in the Queue or running; where the gate sleeps, counted up to ${MOST_COUNTED}.`,
+      samples: each(({ unfinished }) => unfinished.inFlight),
     },
     {
       name: "sluice_jobs_backlog",
       type: "gauge",
-      help: "Unfinished jobs without a slot, delayed ones included, as far as an awake gate knows.",
-      samples: each(({ live }) => live?.backlog ?? 0),
+      help: `Unfinished jobs without a slot, delayed ones included; where the gate sleeps, counted up to twice ${MOST_COUNTED}.`,
+      samples: each(({ unfinished }) => unfinished.backlog),
     },
     {
       name: "sluice_oldest_waiting_seconds",

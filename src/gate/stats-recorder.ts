@@ -9,8 +9,8 @@ const HOUR = 60 * MINUTE;
 /** What was counted is kept this long after it was kept last: while jobs are in flight, and when none is. */
 const BUSY_MS = 15_000;
 const AT_REST_MS = 2_000;
-/** Ends that are remembered, so that one that is told twice counts once. */
-const MOST_ENDS = 5_000;
+/** So many ends are remembered at least, and twice as many at most, so that one that is told twice counts once. */
+const MOST_ENDS = 2_500;
 
 const REFUSALS: Partial<Record<Admission["kind"], Count>> = {
   rate_limited: "refusedByRate",
@@ -42,7 +42,8 @@ interface Open {
 export class StatsRecorder {
   readonly #sql: SqlStorage;
   readonly #isAtRest: () => boolean;
-  readonly #ends = new Set<string>();
+  #ends = new Set<string>();
+  #endsBefore = new Set<string>();
   #open: Open | null = null;
   #dirty = false;
   #keptAt = Number.NEGATIVE_INFINITY;
@@ -70,10 +71,12 @@ export class StatsRecorder {
 
   /** Attempts have ended. @param heldBy the queues of the slots that they held, as far as they held any */
   ended(settlements: readonly Settlement[], heldBy: readonly (string | null)[]): void {
+    const fresh = settlements.flatMap((settlement, index) =>
+      this.#isNew(settlement) ? [{ settlement, heldBy: heldBy[index] ?? null }] : [],
+    );
+    if (fresh.length === 0) return;
     this.#record((open) => {
-      for (const [index, settlement] of settlements.entries()) {
-        if (this.#isNew(settlement)) countEnd(open, settlement, heldBy[index] ?? null);
-      }
+      for (const { settlement, heldBy } of fresh) countEnd(open, settlement, heldBy);
     });
   }
 
@@ -103,6 +106,8 @@ export class StatsRecorder {
     try {
       storage.save(current, lifetime.pack());
     } catch (error) {
+      // Somebody may have emptied the storage: it is prepared anew.
+      this.#open = null;
       log.warn("statistics could not be kept", { error });
     }
   }
@@ -143,9 +148,11 @@ export class StatsRecorder {
   // The consumer tells of each end once, and only of what is committed; the platform may deliver a call twice.
   #isNew({ id, attempt }: Settlement): boolean {
     const end = `${id} ${attempt}`;
-    if (this.#ends.has(end)) return false;
-    const [oldest] = this.#ends;
-    if (this.#ends.size >= MOST_ENDS && oldest !== undefined) this.#ends.delete(oldest);
+    if (this.#ends.has(end) || this.#endsBefore.has(end)) return false;
+    if (this.#ends.size >= MOST_ENDS) {
+      this.#endsBefore = this.#ends;
+      this.#ends = new Set();
+    }
     this.#ends.add(end);
     return true;
   }

@@ -78,6 +78,20 @@ export async function readTimed(
   };
 }
 
+/** How many jobs of a tenant hold a slot, and how many unfinished ones hold none. */
+export interface Unfinished {
+  readonly inFlight: number;
+  readonly backlog: number;
+}
+
+/** The statement that counts a tenant's unfinished jobs, up to `most` of each kind: reads no more rows than it counts. */
+export function countUnfinished(db: D1Database, tenantId: string, most: number): D1PreparedStatement {
+  const timed = (released: 0 | 1) => `(SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_timed
+    WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL LIMIT ?2))`;
+  const waiting = `(SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_waiting WHERE ${WAITS} LIMIT ?2))`;
+  return db.prepare(`SELECT ${timed(1)} AS inFlight, ${timed(0)} + ${waiting} AS backlog`).bind(tenantId, most);
+}
+
 /** The tenant's own concurrency; null: the deployment's. */
 export async function readConcurrency(db: D1Database, tenantId: string): Promise<number | null> {
   return db.prepare("SELECT concurrency FROM tenants WHERE id = ?1").bind(tenantId).first<number>("concurrency");

@@ -182,7 +182,7 @@ describe("windows", () => {
     expect([stats.window, series.stepSeconds, series.start]).toEqual([window, stepSeconds, since]);
     const steps = Math.floor((Date.parse(until) - Date.parse(since)) / (stepSeconds * 1_000)) + 1;
     expect(steps).toBeLessThanOrEqual(most);
-    const { refused, start, stepSeconds: _, ...each } = series satisfies StatsSeries;
+    const { refused, start: _start, stepSeconds: _stepSeconds, ...each } = series satisfies StatsSeries;
     for (const numbers of [...Object.values(each), ...Object.values(refused)]) expect(numbers).toHaveLength(steps);
   });
 

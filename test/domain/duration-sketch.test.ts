@@ -1,14 +1,14 @@
 import { DDSketch } from "@datadog/sketches-js";
-import fc from "fast-check";
+import { array, assert, double, nat, oneof, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DurationSketch, SKETCH_ERROR } from "../../src/domain/duration-sketch.ts";
 
 const YEAR = 365 * 86_400_000;
-const durations = fc.array(fc.oneof(fc.nat(100), fc.nat(60_000), fc.double({ min: 1, max: YEAR, noNaN: true })), {
+const durations = array(oneof(nat(100), nat(60_000), double({ min: 1, max: YEAR, noNaN: true })), {
   minLength: 1,
   maxLength: 300,
 });
-const share = fc.double({ min: 0, max: 1, noNaN: true });
+const share = double({ min: 0, max: 1, noNaN: true });
 
 function sketchOf(values: readonly number[]): DurationSketch {
   const sketch = new DurationSketch();
@@ -24,8 +24,8 @@ function trueQuantile(values: readonly number[], q: number): number {
 
 describe("a sketch of durations", () => {
   it("tells any percentile within its error", () => {
-    fc.assert(
-      fc.property(durations, share, (values, q) => {
+    assert(
+      property(durations, share, (values, q) => {
         const truth = trueQuantile(values, q);
         const told = sketchOf(values).quantile(q) ?? Number.NaN;
         if (truth < 1) expect(told).toBe(0);
@@ -35,8 +35,8 @@ describe("a sketch of durations", () => {
   });
 
   it("tells the same as the reference implementation", () => {
-    fc.assert(
-      fc.property(durations, share, (values, q) => {
+    assert(
+      property(durations, share, (values, q) => {
         const whole = values.map((value) => Math.ceil(value));
         const reference = new DDSketch({ relativeAccuracy: SKETCH_ERROR });
         for (const value of whole) reference.accept(value);
@@ -47,8 +47,8 @@ describe("a sketch of durations", () => {
   });
 
   it("is the same whether it was added up from parts or made at once", () => {
-    fc.assert(
-      fc.property(durations, durations, (first, second) => {
+    assert(
+      property(durations, durations, (first, second) => {
         const merged = sketchOf(first);
         merged.merge(sketchOf(second).pack());
         expect(merged.pack()).toEqual(sketchOf([...first, ...second]).pack());
