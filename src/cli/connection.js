@@ -5,6 +5,7 @@ import { isApiKey } from "../protocol/api-key.ts";
 import { usageError } from "./cli-error.ts";
 import { readLocalKeys } from "./local-keys.ts";
 import { reachingFetch } from "./reaching-fetch.ts";
+
 const DEFAULT_URL = "http://127.0.0.1:8787";
 /** The tenant whose key is taken on this machine. */
 export const LOCAL_TENANT = "demo";
@@ -13,52 +14,50 @@ export const LOCAL_TENANT = "demo";
  * @throws CliError when there is no key, or something that cannot be one
  */
 export async function connect(command) {
-    const options = command.optsWithGlobals();
-    const url = parseUrl(options.url ?? (process.env.SLUICE_URL || DEFAULT_URL));
-    const key = options.key ?? (process.env.SLUICE_KEY || (isLoopback(url) ? await localKey() : undefined));
-    if (key === undefined)
-        throw noKey(url);
-    return connectTo(url, key);
+  const options = command.optsWithGlobals();
+  const url = parseUrl(options.url ?? (process.env.SLUICE_URL || DEFAULT_URL));
+  const key = options.key ?? (process.env.SLUICE_KEY || (isLoopback(url) ? await localKey() : undefined));
+  if (key === undefined) throw noKey(url);
+  return connectTo(url, key);
 }
 /**
  * The API there, called with this key.
  * @throws CliError when it cannot be a key
  */
 export function connectTo(url, key) {
-    // Not quoted: a key that was mistyped is still nearly one.
-    if (!isApiKey(key))
-        throw usageError("that is no API key: one is slk_ and at least 16 letters, digits, _ or -");
-    const transport = transportTo(url);
-    return { url, key, transport, jobs: createClient({ url, key, ...transport }).jobs };
+  // Not quoted: a key that was mistyped is still nearly one.
+  if (!isApiKey(key)) throw usageError("that is no API key: one is slk_ and at least 16 letters, digits, _ or -");
+  const transport = transportTo(url);
+  return { url, key, transport, jobs: createClient({ url, key, ...transport }).jobs };
 }
 /** How requests are sent there, and how often. */
 export function transportTo(url) {
-    const local = isLoopback(url);
-    // What does not answer on this machine most likely does not run: patience would only hide that.
-    const retry = local ? { ...DEFAULT_CLIENT_RETRY, attempts: 3 } : DEFAULT_CLIENT_RETRY;
-    return { fetch: reachingFetch(url, local), retry };
+  const local = isLoopback(url);
+  // What does not answer on this machine most likely does not run: patience would only hide that.
+  const retry = local ? { ...DEFAULT_CLIENT_RETRY, attempts: 3 } : DEFAULT_CLIENT_RETRY;
+  return { fetch: reachingFetch(url, local), retry };
 }
 /**
  * A URL below which the API is, without a slash at its end.
  * @throws CliError when it is none
  */
 export function parseUrl(text) {
-    const url = URL.canParse(text) ? new URL(text) : null;
-    const usable = url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === "";
-    // Not quoted either: it may hold a password.
-    if (!usable)
-        throw usageError("that is no URL of Sluice: https://sluice.acme.workers.dev is one");
-    return url.href.replace(/\/+$/, "");
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const usable =
+    url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === "";
+  // Not quoted either: it may hold a password.
+  if (!usable) throw usageError("that is no URL of Sluice: https://sluice.acme.workers.dev is one");
+  return url.href.replace(/\/+$/, "");
 }
 function isLoopback(url) {
-    return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 async function localKey() {
-    return (await readLocalKeys(join(process.cwd(), ".wrangler", "state")))[LOCAL_TENANT];
+  return (await readLocalKeys(join(process.cwd(), ".wrangler", "state")))[LOCAL_TENANT];
 }
 function noKey(url) {
-    const advice = isLoopback(url)
-        ? "; run this in the project's directory to use the key that `sluice dev` keeps there"
-        : "; `sluice init` makes one";
-    return usageError(`there is no API key for ${url}: set SLUICE_KEY or give --key${advice}`);
+  const advice = isLoopback(url)
+    ? "; run this in the project's directory to use the key that `sluice dev` keeps there"
+    : "; `sluice init` makes one";
+  return usageError(`there is no API key for ${url}: set SLUICE_KEY or give --key${advice}`);
 }

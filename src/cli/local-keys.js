@@ -8,10 +8,10 @@ import { CliError } from "./cli-error.ts";
  * @throws CliError when what is kept cannot be read
  */
 export async function keepLocalKeys(stateDir, tenants) {
-    const known = await readKept(stateDir);
-    const keys = Object.fromEntries(tenants.map((id) => [id, known[id] ?? newApiKey(id)]));
-    await write(stateDir, { ...known, ...keys });
-    return keys;
+  const known = await readKept(stateDir);
+  const keys = Object.fromEntries(tenants.map((id) => [id, known[id] ?? newApiKey(id)]));
+  await write(stateDir, { ...known, ...keys });
+  return keys;
 }
 /** What the operator token is kept under: no tenant has such an id. */
 const OPERATOR = "(operator)";
@@ -20,31 +20,29 @@ const OPERATOR = "(operator)";
  * @throws CliError when what is kept cannot be read
  */
 export async function keepOperatorToken(stateDir) {
-    const known = await readKept(stateDir);
-    const token = known[OPERATOR] ?? randomBytes(32).toString("hex");
-    await write(stateDir, { ...known, [OPERATOR]: token });
-    return token;
+  const known = await readKept(stateDir);
+  const token = known[OPERATOR] ?? randomBytes(32).toString("hex");
+  await write(stateDir, { ...known, [OPERATOR]: token });
+  return token;
 }
 /** The API key of each tenant that a local state keeps one of. */
 export async function readLocalKeys(stateDir) {
-    const { [OPERATOR]: _, ...keys } = await readKept(stateDir);
-    return keys;
+  const { [OPERATOR]: _, ...keys } = await readKept(stateDir);
+  return keys;
 }
 async function write(stateDir, kept) {
-    await mkdir(stateDir, { recursive: true });
-    await writeFile(fileIn(stateDir), `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
+  await mkdir(stateDir, { recursive: true });
+  await writeFile(fileIn(stateDir), `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
 }
 async function readKept(stateDir) {
-    const file = fileIn(stateDir);
-    try {
-        return { ...JSON.parse(await readFile(file, "utf8")) };
-    }
-    catch (cause) {
-        if (cause.code === "ENOENT")
-            return {};
-        throw new CliError("bad_keys", `${file} cannot be read: remove it to have new keys made`, undefined, { cause });
-    }
+  const file = fileIn(stateDir);
+  try {
+    return { ...JSON.parse(await readFile(file, "utf8")) };
+  } catch (cause) {
+    if (cause.code === "ENOENT") return {};
+    throw new CliError("bad_keys", `${file} cannot be read: remove it to have new keys made`, undefined, { cause });
+  }
 }
 function fileIn(stateDir) {
-    return join(stateDir, "keys.json");
+  return join(stateDir, "keys.json");
 }

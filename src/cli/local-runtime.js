@@ -5,6 +5,7 @@ import { CliError } from "./cli-error.ts";
 import { localSecretKeys } from "./local-secret-keys.ts";
 import { LOOPBACK } from "./port.ts";
 import { wranglerCommand, wranglerEnv } from "./wrangler.ts";
+
 const READY_MS = 60000;
 const STOP_MS = 5000;
 const LOOK_MS = 25;
@@ -15,87 +16,86 @@ const LEASH = join(import.meta.dirname, `leash${extname(import.meta.filename)}`)
  * @throws CliError when it does not come up
  */
 export async function startRuntime(options) {
-    const secretKeys = await localSecretKeys(options.project, options.stateDir);
-    const child = spawnDev({ ...options, vars: { ...secretKeys, ...options.vars } });
-    const url = `http://${LOOPBACK}:${options.port}`;
-    const ended = new Promise((resolve) => child.once("close", () => resolve()));
-    const runtime = { url, ended, stop: () => stopGroup(child), kill: () => killGroup(child) };
-    try {
-        await answers(url, child, options.log === "inherit" ? "its log above" : options.log);
-        return runtime;
-    }
-    catch (error) {
-        await runtime.kill();
-        throw error;
-    }
+  const secretKeys = await localSecretKeys(options.project, options.stateDir);
+  const child = spawnDev({ ...options, vars: { ...secretKeys, ...options.vars } });
+  const url = `http://${LOOPBACK}:${options.port}`;
+  const ended = new Promise((resolve) => child.once("close", () => resolve()));
+  const runtime = { url, ended, stop: () => stopGroup(child), kill: () => killGroup(child) };
+  try {
+    await answers(url, child, options.log === "inherit" ? "its log above" : options.log);
+    return runtime;
+  } catch (error) {
+    await runtime.kill();
+    throw error;
+  }
 }
 function spawnDev({ project, stateDir, port, vars = {}, bundle, log }) {
-    const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-    const where = ["--ip", LOOPBACK, "--port", String(port), "--persist-to", stateDir];
-    const worker = bundle === undefined ? [] : [bundle, "--no-bundle"];
-    const command = wranglerCommand(project, "dev", ...worker, ...where, "--show-interactive-dev-session=false", ...settings);
-    const out = log === "inherit" ? "inherit" : openSync(log, "a");
-    // Detached, so that it is a group of its own; on the leash, so that it does not outlive this process.
-    const child = spawn(process.execPath, [LEASH, ...command], {
-        cwd: project.dir,
-        // Runtimes that run side by side do not find each other.
-        env: { ...wranglerEnv(), WRANGLER_REGISTRY_PATH: join(stateDir, "registry") },
-        detached: true,
-        stdio: ["pipe", out, out],
-    });
-    if (typeof out === "number")
-        closeSync(out);
-    return child;
+  const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const where = ["--ip", LOOPBACK, "--port", String(port), "--persist-to", stateDir];
+  const worker = bundle === undefined ? [] : [bundle, "--no-bundle"];
+  const command = wranglerCommand(
+    project,
+    "dev",
+    ...worker,
+    ...where,
+    "--show-interactive-dev-session=false",
+    ...settings,
+  );
+  const out = log === "inherit" ? "inherit" : openSync(log, "a");
+  // Detached, so that it is a group of its own; on the leash, so that it does not outlive this process.
+  const child = spawn(process.execPath, [LEASH, ...command], {
+    cwd: project.dir,
+    // Runtimes that run side by side do not find each other.
+    env: { ...wranglerEnv(), WRANGLER_REGISTRY_PATH: join(stateDir, "registry") },
+    detached: true,
+    stdio: ["pipe", out, out],
+  });
+  if (typeof out === "number") closeSync(out);
+  return child;
 }
 async function answers(url, child, log) {
-    const deadline = Date.now() + READY_MS;
-    for (;;) {
-        if (hasEnded(child))
-            throw new CliError("wrangler", `wrangler dev has ended before it was ready, see ${log}`);
-        if (Date.now() > deadline) {
-            throw new CliError("wrangler", `wrangler dev was not ready within ${READY_MS / 1000} s, see ${log}`);
-        }
-        try {
-            const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) });
-            await response.body?.cancel();
-            if (response.ok)
-                return;
-        }
-        catch {
-            // Nobody listens there yet.
-        }
-        await pause(LOOK_MS);
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    if (hasEnded(child)) throw new CliError("wrangler", `wrangler dev has ended before it was ready, see ${log}`);
+    if (Date.now() > deadline) {
+      throw new CliError("wrangler", `wrangler dev was not ready within ${READY_MS / 1000} s, see ${log}`);
     }
+    try {
+      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) });
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch {
+      // Nobody listens there yet.
+    }
+    await pause(LOOK_MS);
+  }
 }
 async function stopGroup(child) {
-    signalGroup(child, "SIGTERM");
-    await groupGone(child);
-    await killGroup(child);
+  signalGroup(child, "SIGTERM");
+  await groupGone(child);
+  await killGroup(child);
 }
 async function killGroup(child) {
-    signalGroup(child, "SIGKILL");
-    await groupGone(child);
+  signalGroup(child, "SIGKILL");
+  await groupGone(child);
 }
 // Bounded: what is dead still counts as one of the group where nobody reaps it, as in some containers.
 async function groupGone(child) {
-    const deadline = Date.now() + STOP_MS;
-    while (signalGroup(child, 0) && Date.now() < deadline)
-        await pause(LOOK_MS);
+  const deadline = Date.now() + STOP_MS;
+  while (signalGroup(child, 0) && Date.now() < deadline) await pause(LOOK_MS);
 }
 /** False when nobody of the group is left. */
 function signalGroup({ pid }, signal) {
-    if (pid === undefined)
-        return false;
-    try {
-        return process.kill(-pid, signal);
-    }
-    catch {
-        return false;
-    }
+  if (pid === undefined) return false;
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
 }
 function hasEnded(child) {
-    return child.exitCode !== null || child.signalCode !== null;
+  return child.exitCode !== null || child.signalCode !== null;
 }
 function pause(ms) {
-    return new Promise((resolve) => setTimeout(resolve, ms));
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -7,10 +7,13 @@ import { writeTenants } from "./tenant-rows.ts";
  * @throws CliError when the project's wrangler fails
  */
 export async function prepareState(project, stateDir, tenants) {
-    const d1 = { project, stateDir };
-    await applyMigrations(d1);
-    const keys = await keepLocalKeys(stateDir, tenants.map(({ id }) => id));
-    const keyRows = tenants.map(({ id }) => ({ tenantId: id, key: keys[id], name: "local" }));
-    await writeTenants(d1, tenants, keyRows);
-    return keys;
+  const d1 = { project, stateDir };
+  await applyMigrations(d1);
+  const keys = await keepLocalKeys(
+    stateDir,
+    tenants.map(({ id }) => id),
+  );
+  const keyRows = tenants.map(({ id }) => ({ tenantId: id, key: keys[id], name: "local" }));
+  await writeTenants(d1, tenants, keyRows);
+  return keys;
 }

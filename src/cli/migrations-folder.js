@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { CliError } from "./cli-error.ts";
+
 /** Where wrangler looks when the configuration does not say. */
 const WRANGLERS_DEFAULT = "migrations";
 /** This package's own, beside its `src` or `dist`. */
@@ -13,24 +14,24 @@ const OWN = join(import.meta.dirname, "..", "..", "migrations");
  * @throws CliError that says what to write there
  */
 export function checkMigrations(config, { migrations_dir: dir, migrations_pattern: pattern }) {
-    const folder = resolve(dirname(config), dir ?? WRANGLERS_DEFAULT);
-    if (pattern !== undefined || holdsSql(folder))
-        return;
-    const why = dir === undefined ? "does not say where the migrations are" : `has migrations_dir = "${dir}", which holds none`;
-    throw new CliError("no_migrations", `${basename(config)} ${why}: add ${migrationsEntry(config)} to its D1 database`);
+  const folder = resolve(dirname(config), dir ?? WRANGLERS_DEFAULT);
+  if (pattern !== undefined || holdsSql(folder)) return;
+  const why =
+    dir === undefined ? "does not say where the migrations are" : `has migrations_dir = "${dir}", which holds none`;
+  throw new CliError("no_migrations", `${basename(config)} ${why}: add ${migrationsEntry(config)} to its D1 database`);
 }
 /** The entry that names this package's migrations. */
 export function migrationsEntry(config) {
-    const path = relative(dirname(config), installedAt(config) ?? OWN)
-        .split(sep)
-        .join("/");
-    return extname(config) === ".toml" ? `migrations_dir = "${path}"` : `"migrations_dir": "${path}"`;
+  const path = relative(dirname(config), installedAt(config) ?? OWN)
+    .split(sep)
+    .join("/");
+  return extname(config) === ".toml" ? `migrations_dir = "${path}"` : `"migrations_dir": "${path}"`;
 }
 function holdsSql(folder) {
-    return existsSync(folder) && readdirSync(folder).some((file) => file.endsWith(".sql"));
+  return existsSync(folder) && readdirSync(folder).some((file) => file.endsWith(".sql"));
 }
 // By the path that stays: a package manager may keep the package itself in a directory named after its version.
 function installedAt(config) {
-    const folders = createRequire(config).resolve.paths("sluice") ?? [];
-    return folders.map((folder) => join(folder, "sluice", "migrations")).find(existsSync);
+  const folders = createRequire(config).resolve.paths("sluice") ?? [];
+  return folders.map((folder) => join(folder, "sluice", "migrations")).find(existsSync);
 }

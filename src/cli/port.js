@@ -6,16 +6,16 @@ export const LOOPBACK = "127.0.0.1";
  * @throws CliError when it is in use: wrangler would not say so clearly, or take another one
  */
 export function freePort(wanted = 0) {
-    const server = createServer();
-    return new Promise((resolve, reject) => {
-        server.once("error", (cause) => reject(portError(wanted, cause)));
-        server.listen({ port: wanted, host: LOOPBACK }, () => {
-            const address = server.address();
-            server.close(() => resolve(typeof address === "object" && address !== null ? address.port : wanted));
-        });
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => reject(portError(wanted, cause)));
+    server.listen({ port: wanted, host: LOOPBACK }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : wanted));
     });
+  });
 }
 function portError(port, cause) {
-    const why = cause.code === "EADDRINUSE" ? "is in use: --port takes another" : `cannot be used (${cause.code})`;
-    return new CliError("port", `port ${port} on ${LOOPBACK} ${why}`, undefined, { cause });
+  const why = cause.code === "EADDRINUSE" ? "is in use: --port takes another" : `cannot be used (${cause.code})`;
+  return new CliError("port", `port ${port} on ${LOOPBACK} ${why}`, undefined, { cause });
 }

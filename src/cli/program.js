@@ -9,6 +9,7 @@ import { addJobs } from "./commands/jobs.ts";
 import { addWatch } from "./commands/watch.ts";
 import { EXIT } from "./exit-code.ts";
 import { reportError } from "./report-error.ts";
+
 const AFTER_HELP = `
 Exit codes:
   0    done
@@ -26,35 +27,32 @@ Examples:
   sluice enqueue report @report.json --json | jq -r .id | xargs sluice watch`;
 /** Runs one command line, reports what goes wrong, and sets the exit code. */
 export async function run(argv) {
-    const program = createProgram();
-    try {
-        await program.parseAsync(argv);
-    }
-    catch (error) {
-        // Asked of the arguments as they are: those that are wrong have not been parsed.
-        process.exitCode = exitOfHelp(error) ?? reportError(error, { json: argv.includes("--json") });
-    }
+  const program = createProgram();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    // Asked of the arguments as they are: those that are wrong have not been parsed.
+    process.exitCode = exitOfHelp(error) ?? reportError(error, { json: argv.includes("--json") });
+  }
 }
 // Help and the version are printed by now, and thrown to stop there. Help that was not asked for is an error.
 function exitOfHelp(error) {
-    if (!(error instanceof CommanderError && /^commander\.(help|version)/.test(error.code)))
-        return null;
-    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (!(error instanceof CommanderError && /^commander\.(help|version)/.test(error.code))) return null;
+  return error.exitCode === 0 ? EXIT.done : EXIT.usage;
 }
 function createProgram() {
-    const { version } = createRequire(import.meta.url)("../../package.json");
-    const program = new Command("sluice")
-        .description("Runs Sluice, a job queue on Cloudflare Workers, and works with its jobs.")
-        .version(version)
-        .option("--url <url>", "where Sluice is (default: $SLUICE_URL, else http://127.0.0.1:8787)")
-        .option("--key <key>", "an API key (default: $SLUICE_KEY, else on this machine the one that `sluice dev` keeps)")
-        .option("--json", "for scripts: JSON, one object to a line, errors too")
-        .configureHelp({ showGlobalOptions: true })
-        // What is wrong is reported once, by `run`.
-        .configureOutput({ outputError: () => { } })
-        .exitOverride()
-        .addHelpText("after", AFTER_HELP);
-    for (const add of [addDev, addInit, addEnqueue, addJobs, addJob, addWatch, addCancel])
-        add(program);
-    return program;
+  const { version } = createRequire(import.meta.url)("../../package.json");
+  const program = new Command("sluice")
+    .description("Runs Sluice, a job queue on Cloudflare Workers, and works with its jobs.")
+    .version(version)
+    .option("--url <url>", "where Sluice is (default: $SLUICE_URL, else http://127.0.0.1:8787)")
+    .option("--key <key>", "an API key (default: $SLUICE_KEY, else on this machine the one that `sluice dev` keeps)")
+    .option("--json", "for scripts: JSON, one object to a line, errors too")
+    .configureHelp({ showGlobalOptions: true })
+    // What is wrong is reported once, by `run`.
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .addHelpText("after", AFTER_HELP);
+  for (const add of [addDev, addInit, addEnqueue, addJobs, addJob, addWatch, addCancel]) add(program);
+  return program;
 }

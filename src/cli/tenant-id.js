@@ -5,7 +5,6 @@ import { isTenantId, TENANT_ID_RULE } from "../domain/tenant-id.ts";
  * @throws InvalidArgumentError when it cannot be one
  */
 export function parseTenantId(text) {
-    if (isTenantId(text))
-        return text;
-    throw new InvalidArgumentError(`A tenant's id is ${TENANT_ID_RULE}.`);
+  if (isTenantId(text)) return text;
+  throw new InvalidArgumentError(`A tenant's id is ${TENANT_ID_RULE}.`);
 }

@@ -6,5 +6,5 @@ export const ON_TERMINAL = isatty(1);
 export const colors = pc.createColors(ON_TERMINAL && pc.isColorSupported);
 /** One JSON object, in a line of its own. */
 export function printJson(value) {
-    console.log(JSON.stringify(value));
+  console.log(JSON.stringify(value));
 }

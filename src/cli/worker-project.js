@@ -11,49 +11,48 @@ export const DATABASE = "DB";
  * @throws CliError when wrangler is not installed there, or the configuration has nothing that Sluice could run on
  */
 export function readProject(config) {
-    if (config !== undefined && !existsSync(config))
-        throw new CliError("no_config", `there is no ${config}`);
-    const near = createRequire(config === undefined ? join(process.cwd(), "package.json") : resolve(config));
-    const wrangler = findWrangler(near);
-    const { path, databases } = readConfig(near("wrangler"), config);
-    const database = databases.find(({ binding }) => binding === DATABASE);
-    if (database === undefined) {
-        const missing = `${basename(path)} has no D1 database with the binding ${DATABASE}`;
-        throw new CliError("no_database", `${missing}: add ${databaseEntry(path)}`);
-    }
-    checkMigrations(path, database);
-    return { dir: dirname(path), config: path, wrangler };
+  if (config !== undefined && !existsSync(config)) throw new CliError("no_config", `there is no ${config}`);
+  const near = createRequire(config === undefined ? join(process.cwd(), "package.json") : resolve(config));
+  const wrangler = findWrangler(near);
+  const { path, databases } = readConfig(near("wrangler"), config);
+  const database = databases.find(({ binding }) => binding === DATABASE);
+  if (database === undefined) {
+    const missing = `${basename(path)} has no D1 database with the binding ${DATABASE}`;
+    throw new CliError("no_database", `${missing}: add ${databaseEntry(path)}`);
+  }
+  checkMigrations(path, database);
+  return { dir: dirname(path), config: path, wrangler };
 }
 /** Where wrangler keeps what it runs with on this machine, and `sluice dev` its keys. */
 export function localStateDir({ dir }) {
-    return join(dir, ".wrangler", "state");
+  return join(dir, ".wrangler", "state");
 }
 function findWrangler(near) {
-    try {
-        return join(dirname(near.resolve("wrangler/package.json")), "bin", "wrangler.js");
-    }
-    catch (cause) {
-        const advice = "npm install --save-dev wrangler";
-        throw new CliError("no_wrangler", `wrangler is not installed in this project: ${advice}`, undefined, { cause });
-    }
+  try {
+    return join(dirname(near.resolve("wrangler/package.json")), "bin", "wrangler.js");
+  } catch (cause) {
+    const advice = "npm install --save-dev wrangler";
+    throw new CliError("no_wrangler", `wrangler is not installed in this project: ${advice}`, undefined, { cause });
+  }
 }
 function readConfig(reader, config) {
-    try {
-        const read = reader.unstable_readConfig(config === undefined ? {} : { config }, { hideWarnings: true });
-        if (read.configPath !== undefined)
-            return { path: resolve(read.configPath), databases: read.d1_databases };
-    }
-    catch (cause) {
-        const says = cause instanceof Error ? cause.message : String(cause);
-        throw new CliError("bad_config", `${config ?? "wrangler's configuration"} cannot be read: ${says}`, undefined, {
-            cause,
-        });
-    }
-    const wanted = "wrangler.toml, wrangler.json or wrangler.jsonc";
-    throw new CliError("no_config", `there is no ${wanted} here: run this in the Worker's project, or name it with --config`);
+  try {
+    const read = reader.unstable_readConfig(config === undefined ? {} : { config }, { hideWarnings: true });
+    if (read.configPath !== undefined) return { path: resolve(read.configPath), databases: read.d1_databases };
+  } catch (cause) {
+    const says = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError("bad_config", `${config ?? "wrangler's configuration"} cannot be read: ${says}`, undefined, {
+      cause,
+    });
+  }
+  const wanted = "wrangler.toml, wrangler.json or wrangler.jsonc";
+  throw new CliError(
+    "no_config",
+    `there is no ${wanted} here: run this in the Worker's project, or name it with --config`,
+  );
 }
 function databaseEntry(config) {
-    return extname(config) === ".toml"
-        ? `[[d1_databases]] with binding = "${DATABASE}"`
-        : `"d1_databases": [{ "binding": "${DATABASE}" }]`;
+  return extname(config) === ".toml"
+    ? `[[d1_databases]] with binding = "${DATABASE}"`
+    : `"d1_databases": [{ "binding": "${DATABASE}" }]`;
 }

@@ -13,6 +13,7 @@ import { type QueuesClient, queuesClient } from "./queues.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
 import { type SchedulesClient, schedulesClient } from "./schedules.ts";
 import { type SigningSecretsClient, signingSecretsClient } from "./signing-secrets.ts";
+import { type StatsClient, statsClient } from "./stats.ts";
 
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
 export type { Jobs } from "../domain/registry.ts";
@@ -27,6 +28,7 @@ export type { QueueRequest, QueueView } from "../protocol/queue-settings.ts";
 export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
+export type { QueueStats, StatsRequest, StatsSummary, StatsView } from "../protocol/stats.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
@@ -36,6 +38,7 @@ export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
 export type { SchedulesClient } from "./schedules.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
+export type { StatsClient } from "./stats.ts";
 
 export interface ClientOptions {
   /** Where Sluice is mounted: `https://sluice.acme.workers.dev`. */
@@ -64,6 +67,7 @@ export interface Client<Types extends JobTypes> {
   readonly disabledReceivers: DisabledReceiversClient;
   /** The tenant's own API keys. */
   readonly keys: KeysClient;
+  readonly stats: StatsClient;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -117,6 +121,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     signingSecrets: signingSecretsClient(call),
     disabledReceivers: disabledReceiversClient(send),
     keys: keysClient(send),
+    stats: statsClient(send),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type BlobInput, type BlobRef, isBlobId } from "../domain/blob.ts";
 import type { JobContext } from "../domain/handler.ts";
 import { FatalError } from "../domain/outcome.ts";
+import { childTraceParent } from "../domain/trace-parent.ts";
 import { signWebhook } from "../protocol/webhook-signature.ts";
 import { findBlob, keepBlob } from "../storage/blobs.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
@@ -18,7 +19,7 @@ export interface AttemptResources {
 
 /** What a handler is told, and the ids of the blobs that it has kept so far. */
 export function attemptContext(
-  { tenantId, id: jobId, attempt }: ClaimedJob,
+  { tenantId, id: jobId, attempt, traceParent }: ClaimedJob,
   { blobs, maxBlobBytes, signingSecrets }: AttemptResources,
 ): { readonly context: Omit<JobContext, "signal">; readonly stored: readonly string[] } {
   const stored: string[] = [];
@@ -37,5 +38,13 @@ export function attemptContext(
     return { blob: id };
   };
   const sign = async (body: string) => signWebhook(await signingSecrets(tenantId), jobId, Date.now(), body);
-  return { context: { tenantId, jobId, attempt, blobs: { get, put }, sign }, stored };
+  const traceparent = traceParent === null ? null : childTraceParent(traceParent, newSpanId());
+  return { context: { tenantId, jobId, attempt, traceparent, blobs: { get, put }, sign }, stored };
+}
+
+function newSpanId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  // All zero would be no span.
+  bytes[7] = (bytes[7] ?? 0) | 1;
+  return bytes.toHex();
 }

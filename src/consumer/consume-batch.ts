@@ -12,6 +12,8 @@ import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { toFinish } from "./finish.ts";
 import { Finisher } from "./finisher.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { logAttempt } from "./log-attempt.ts";
+import { measured } from "./measure.ts";
 import { runJob } from "./run-job.ts";
 import { signingSecretCache } from "./signing-secret-cache.ts";
 
@@ -54,8 +56,11 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   await Promise.all(
     jobs.map((job) =>
       perBatch(job.type, async () => {
+        const startedAt = Date.now();
         const outcome = await runJob(job, registry, resources, heartbeat);
-        finisher.add(await toFinish(job, outcome, context));
+        const finish = measured(job, outcome, startedAt, await toFinish(job, outcome, context));
+        logAttempt(job, finish, config.logAttempts);
+        finisher.add(finish);
       }),
     ),
   );

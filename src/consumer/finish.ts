@@ -25,9 +25,11 @@ export async function toFinish(job: ClaimedJob, outcome: Outcome, context: Finis
 
 /** The finish of an attempt whose own finish D1 has refused. */
 export function refusedFinish(finish: Finish, refusal: unknown, now: number): Finish {
-  const { attempt } = finish;
-  const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name: "ResultRefused" });
-  return { ...ended(finish, now), state: "failed", finishedAt: now, failed: true, error };
+  const { attempt, measured } = finish;
+  const name = "ResultRefused";
+  const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name });
+  const failed = { ...ended(finish, now), state: "failed", finishedAt: now, failed: true, error } as const;
+  return measured === undefined ? failed : { ...failed, measured: { ...measured, error: name } };
 }
 
 function unsuccessful(

@@ -4,7 +4,7 @@ export const CALLBACK_CONDITIONS = ["success", "failure", "both"];
 const RESERVED = "sluice.";
 /** Whether only Sluice itself makes jobs of this type. */
 export function isReservedType(type) {
-    return type.startsWith(RESERVED);
+  return type.startsWith(RESERVED);
 }
 /** The type of the jobs that deliver callbacks. */
 export const CALLBACK_TYPE = `${RESERVED}callback`;
@@ -21,15 +21,14 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 /** The example of the Standard Webhooks specification ("Deliverability and reliability"): ten tries in three days. */
 export const CALLBACK_RETRY = {
-    maxAttempts: 10,
-    backoff: {
-        kind: "list",
-        delaysMs: [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR],
-    },
+  maxAttempts: 10,
+  backoff: {
+    kind: "list",
+    delaysMs: [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR],
+  },
 };
 /** Whether somebody is to be told of a job that is now in this state. */
 export function isCalledBack(on, state) {
-    if (on === null || !isTerminal(state))
-        return false;
-    return on === "both" || on === (state === "succeeded" ? "success" : "failure");
+  if (on === null || !isTerminal(state)) return false;
+  return on === "both" || on === (state === "succeeded" ? "success" : "failure");
 }

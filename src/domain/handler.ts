@@ -13,6 +13,11 @@ export interface JobContext {
   readonly attempt: number;
   /** Aborts when the attempt's time is up. */
   readonly signal: AbortSignal;
+  /**
+   * The `traceparent` (W3C Trace Context) to send on: the trace of the request that has enqueued the job, with a span of
+   * this attempt. Null when that request had none.
+   */
+  readonly traceparent: string | null;
   readonly blobs: JobBlobs;
   /**
    * The headers that sign a body as Standard Webhooks with the tenant's secrets: `webhook-id` is the job's id,

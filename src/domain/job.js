@@ -9,15 +9,15 @@ export const TERMINAL_STATES = ["succeeded", "failed", "cancelled"];
  * lease, finds that somebody has asked for it.
  */
 export const TRANSITIONS = {
-    scheduled: ["queued", "cancelled"],
-    queued: ["running", "cancelled"],
-    running: ["succeeded", "failed", "retrying", "scheduled", "queued", "cancelled"],
-    retrying: ["queued", "cancelled"],
-    succeeded: [],
-    failed: [],
-    cancelled: [],
+  scheduled: ["queued", "cancelled"],
+  queued: ["running", "cancelled"],
+  running: ["succeeded", "failed", "retrying", "scheduled", "queued", "cancelled"],
+  retrying: ["queued", "cancelled"],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
 };
 /** Whether a job in this state will never change again. */
 export function isTerminal(state) {
-    return TRANSITIONS[state].length === 0;
+  return TRANSITIONS[state].length === 0;
 }

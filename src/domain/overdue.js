@@ -11,44 +11,45 @@ const LONGEST_PICKUP_MS = 3600000;
  * @param hasRoom for a job that holds no slot yet
  */
 export function moveOn(job, hasRoom, policy) {
-    const { now, pickupWindowMs } = policy;
-    const { crashes, isolated, deliveries } = job;
-    const kept = { crashes, isolated, deliveries, waits: false, error: null, cancelReason: null };
-    if (job.attempt === 0 && job.expiresAt !== null && job.expiresAt <= now) {
-        return { ...kept, state: "cancelled", released: false, dueAt: null, cancelReason: "expired" };
+  const { now, pickupWindowMs } = policy;
+  const { crashes, isolated, deliveries } = job;
+  const kept = { crashes, isolated, deliveries, waits: false, error: null, cancelReason: null };
+  if (job.attempt === 0 && job.expiresAt !== null && job.expiresAt <= now) {
+    return { ...kept, state: "cancelled", released: false, dueAt: null, cancelReason: "expired" };
+  }
+  if (job.state === "running") {
+    if (job.leaseUntil !== null && job.leaseUntil > now) {
+      return { ...kept, state: "running", released: true, dueAt: job.leaseUntil };
     }
-    if (job.state === "running") {
-        if (job.leaseUntil !== null && job.leaseUntil > now) {
-            return { ...kept, state: "running", released: true, dueAt: job.leaseUntil };
-        }
-        return crashed(job, policy);
-    }
-    if (job.released === 1) {
-        const window = Math.min(pickupWindowMs * 2 ** deliveries, LONGEST_PICKUP_MS);
-        return { ...kept, state: "queued", released: true, dueAt: now + window, deliveries: deliveries + 1 };
-    }
-    return hasRoom
-        ? { ...kept, state: "queued", released: true, dueAt: now + pickupWindowMs, deliveries: 1 }
-        : { ...kept, state: "queued", released: false, dueAt: null, waits: true };
+    return crashed(job, policy);
+  }
+  if (job.released === 1) {
+    const window = Math.min(pickupWindowMs * 2 ** deliveries, LONGEST_PICKUP_MS);
+    return { ...kept, state: "queued", released: true, dueAt: now + window, deliveries: deliveries + 1 };
+  }
+  return hasRoom
+    ? { ...kept, state: "queued", released: true, dueAt: now + pickupWindowMs, deliveries: 1 }
+    : { ...kept, state: "queued", released: false, dueAt: null, waits: true };
 }
 /** A job that would be sent, once its queue may start none: it gives its slot back and waits for room. */
 export function waitForRoom(to) {
-    return { ...to, released: false, dueAt: null, waits: true };
+  return { ...to, released: false, dueAt: null, waits: true };
 }
 function crashed(job, { now, pickupWindowMs, crashLimit }) {
-    const wasAlone = job.isolated === 1;
-    const crashes = job.crashes + (wasAlone ? 1 : 0);
-    const crash = { waits: false, crashes, isolated: 1, error: lostAttempt(job, now), cancelReason: null };
-    if (job.cancelAt !== null || (wasAlone && crashes >= crashLimit)) {
-        const state = job.cancelAt === null ? "failed" : "cancelled";
-        return { ...crash, state, released: false, dueAt: null, deliveries: job.deliveries };
-    }
-    return { ...crash, state: "queued", released: true, dueAt: now + pickupWindowMs, deliveries: 1 };
+  const wasAlone = job.isolated === 1;
+  const crashes = job.crashes + (wasAlone ? 1 : 0);
+  const crash = { waits: false, crashes, isolated: 1, error: lostAttempt(job, now), cancelReason: null };
+  if (job.cancelAt !== null || (wasAlone && crashes >= crashLimit)) {
+    const state = job.cancelAt === null ? "failed" : "cancelled";
+    return { ...crash, state, released: false, dueAt: null, deliveries: job.deliveries };
+  }
+  return { ...crash, state: "queued", released: true, dueAt: now + pickupWindowMs, deliveries: 1 };
 }
 function lostAttempt({ attempt, startedAt, isolated }, now) {
-    const lost = `its Worker died or lost its lease during attempt ${attempt}`;
-    const what = isolated === 1
-        ? { name: "Crash", message: `${lost}, which it ran alone` }
-        : { name: "SharedCrash", message: `${lost}, beside other jobs: not counted, it runs alone from now on` };
-    return { kind: "crash", ...what, attempt, startedAt, at: now };
+  const lost = `its Worker died or lost its lease during attempt ${attempt}`;
+  const what =
+    isolated === 1
+      ? { name: "Crash", message: `${lost}, which it ran alone` }
+      : { name: "SharedCrash", message: `${lost}, beside other jobs: not counted, it runs alone from now on` };
+  return { kind: "crash", ...what, attempt, startedAt, at: now };
 }

@@ -6,6 +6,7 @@ export interface OverdueJob {
   readonly id: string;
   readonly state: "scheduled" | "retrying" | "queued" | "running";
   readonly queue: string;
+  readonly type: string;
   readonly released: number;
   readonly attempt: number;
   readonly crashes: number;

@@ -10,7 +10,7 @@ export const MOST_JOBS_PER_PLAN = 100000;
  * with each second since; what runners have missed is made up for by no more than a minute's worth at a time.
  */
 export function planAllowance({ perSecond, confirmedAt, passed }, now) {
-    const minute = perSecond * 60;
-    const earned = Math.floor((perSecond * Math.max(0, now - confirmedAt)) / 1000) + minute;
-    return Math.max(0, Math.min(minute, earned - passed, MOST_JOBS_PER_PLAN - passed));
+  const minute = perSecond * 60;
+  const earned = Math.floor((perSecond * Math.max(0, now - confirmedAt)) / 1000) + minute;
+  return Math.max(0, Math.min(minute, earned - passed, MOST_JOBS_PER_PLAN - passed));
 }

@@ -5,14 +5,12 @@ import { isReservedType } from "./callback.ts";
  *   a type that is reserved for Sluice's own
  */
 export function createRegistry(handlers, builtIn = []) {
-    const reserved = handlers.find(({ type }) => isReservedType(type));
-    if (reserved)
-        throw new Error(`"${reserved.type}" is reserved: types that begin with "sluice." are Sluice's own`);
-    const registry = new Map();
-    for (const handler of [...builtIn, ...handlers]) {
-        if (registry.has(handler.type))
-            throw new Error(`Two handlers have the type "${handler.type}"`);
-        registry.set(handler.type, handler);
-    }
-    return registry;
+  const reserved = handlers.find(({ type }) => isReservedType(type));
+  if (reserved) throw new Error(`"${reserved.type}" is reserved: types that begin with "sluice." are Sluice's own`);
+  const registry = new Map();
+  for (const handler of [...builtIn, ...handlers]) {
+    if (registry.has(handler.type)) throw new Error(`Two handlers have the type "${handler.type}"`);
+    registry.set(handler.type, handler);
+  }
+  return registry;
 }

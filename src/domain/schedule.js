@@ -10,12 +10,11 @@ export const MISSED_AFTER_MS = 60000;
  * @throws Error when its cron or timezone is not understood (any more)
  */
 export function planTick({ cron, timezone, missed, nextAt }, now) {
-    const inTime = now - MISSED_AFTER_MS;
-    if (nextAt >= inTime)
-        return { tick: nextAt, nextAt: nextTick(cron, timezone, nextAt), missed: null };
-    return {
-        tick: missed === "runOnce" ? Math.max(nextAt, lastTick(cron, timezone, inTime) ?? nextAt) : null,
-        nextAt: nextTick(cron, timezone, inTime - 1),
-        missed: { from: nextAt, before: inTime },
-    };
+  const inTime = now - MISSED_AFTER_MS;
+  if (nextAt >= inTime) return { tick: nextAt, nextAt: nextTick(cron, timezone, nextAt), missed: null };
+  return {
+    tick: missed === "runOnce" ? Math.max(nextAt, lastTick(cron, timezone, inTime) ?? nextAt) : null,
+    nextAt: nextTick(cron, timezone, inTime - 1),
+    missed: { from: nextAt, before: inTime },
+  };
 }

@@ -56,10 +56,11 @@ function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap
 }
 
 function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelled, run }: Written): void {
-  for (const { state, id, callbackOn } of cancelled.values()) {
+  for (const { state, id, queue, callbackOn } of cancelled.values()) {
     if (state === "running") continue;
     if (!gate.lanes.drop(id)) gate.lanes.backlog--;
     if (isCalledBack(callbackOn, state)) gate.lanes.backlog++;
+    gate.stats.endedByGate(queue, "cancelled");
     gate.waiters.wake(id);
   }
   for (const { change, jobId, answer } of changes) {

@@ -112,10 +112,11 @@ async function writeEach(gate: OpenGate, firings: readonly Firing[], now: number
 }
 
 function apply(
-  { lanes, sender }: OpenGate,
+  { lanes, sender, stats }: OpenGate,
   { placed: { draft, released } }: NonNullable<Firing["run"]>,
   inserted: ReadonlySet<string>,
 ): void {
+  if (inserted.has(draft.id)) stats.admitted(draft.queue);
   if (!inserted.has(draft.id)) {
     if (released) lanes.takeBack(draft.id);
   } else if (released) sender.send([toSendable(draft)]);

@@ -9,6 +9,7 @@ import { FinishRate } from "./finish-rate.ts";
 import { Lanes } from "./lanes.ts";
 import { Sender } from "./sender.ts";
 import type { KeptRates } from "./start-rates.ts";
+import type { StatsRecorder } from "./stats-recorder.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What a gate knows and works with, once it has its place in D1. All of it can be rebuilt from there. */
@@ -27,6 +28,7 @@ export interface OpenGate {
   readonly finishRate: FinishRate;
   readonly sender: Sender;
   readonly waiters: Waiters;
+  readonly stats: StatsRecorder;
   /** Sets the alarm to `time`, unless it is set to an earlier one. */
   readonly wakeBy: (time: number) => Promise<void>;
   /** Keeps what the queues have spent of their rates: before what is started is written, so that a restart forgets none. */
@@ -41,7 +43,7 @@ export interface OpenGate {
   recall: readonly string[];
 }
 
-export type GateParts = Pick<OpenGate, "waiters" | "wakeBy"> & {
+export type GateParts = Pick<OpenGate, "waiters" | "stats" | "wakeBy"> & {
   readonly env: SluiceEnv;
   readonly config: Config;
   /** The gate's own storage. */

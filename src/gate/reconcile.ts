@@ -147,13 +147,14 @@ async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Pr
   }
 }
 
-function apply({ lanes, waiters, finishRate }: OpenGate, { job, to }: Move): void {
+function apply({ lanes, waiters, finishRate, stats }: OpenGate, { job, to }: Move): void {
   if (to.waits) {
     if (lanes.drop(job.id)) lanes.backlog++;
     lanes.waits(job.queue);
   } else if (to.state === "failed" || to.state === "cancelled") {
     if (!lanes.drop(job.id)) lanes.backlog--;
     if (isCalledBack(job.callbackOn, to.state)) lanes.backlog++;
+    stats.endedByGate(job.queue, to.state, { type: job.type, error: to.error?.name ?? "Crash" });
     finishRate.record(1, Date.now());
     waiters.wake(job.id);
   } else if (to.state === "queued") {

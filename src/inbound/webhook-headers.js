@@ -1,35 +1,36 @@
 import { parseField } from "./field.ts";
 import { isSigned } from "./proof.ts";
+
 const MOST_HEADERS = 50;
 const LONGEST_VALUE = 1024;
 const MOST_CHARACTERS = 8192;
 // Credentials, and what is said by the connection or a proxy instead of by the sender.
 const DROPPED = new Set([
-    "accept-encoding",
-    "authorization",
-    "cdn-loop",
-    "connection",
-    "content-length",
-    "cookie",
-    "expect",
-    "forwarded",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "proxy-connection",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "true-client-ip",
-    "upgrade",
-    "via",
-    "x-api-key",
-    "x-auth-token",
-    "x-client-ip",
-    "x-gitlab-token",
-    "x-goog-channel-token",
-    "x-real-ip",
+  "accept-encoding",
+  "authorization",
+  "cdn-loop",
+  "connection",
+  "content-length",
+  "cookie",
+  "expect",
+  "forwarded",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "set-cookie",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "true-client-ip",
+  "upgrade",
+  "via",
+  "x-api-key",
+  "x-auth-token",
+  "x-client-ip",
+  "x-gitlab-token",
+  "x-goog-channel-token",
+  "x-real-ip",
 ]);
 const DROPPED_PREFIXES = ["cf-", "x-forwarded-"];
 /** Whoever reads a job could send it again with its signature. */
@@ -40,26 +41,23 @@ const SIGNATURE = /(?:^|-)(?:signature|hmac|secret)(?:-|$)/;
  * name, are left out.
  */
 export function payloadHeaders(proof, headers) {
-    const kept = [];
-    let characters = 0;
-    for (const [name, value] of headers) {
-        if (isDropped(proof, name) || value.length > LONGEST_VALUE)
-            continue;
-        characters += name.length + value.length;
-        if (kept.length === MOST_HEADERS || characters > MOST_CHARACTERS)
-            break;
-        kept.push([name, value]);
-    }
-    return Object.fromEntries(kept);
+  const kept = [];
+  let characters = 0;
+  for (const [name, value] of headers) {
+    if (isDropped(proof, name) || value.length > LONGEST_VALUE) continue;
+    characters += name.length + value.length;
+    if (kept.length === MOST_HEADERS || characters > MOST_CHARACTERS) break;
+    kept.push([name, value]);
+  }
+  return Object.fromEntries(kept);
 }
 function isDropped(proof, name) {
-    const isKnown = DROPPED.has(name) || SIGNATURE.test(name);
-    return isKnown || DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) || name === proofHeader(proof);
+  const isKnown = DROPPED.has(name) || SIGNATURE.test(name);
+  return isKnown || DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) || name === proofHeader(proof);
 }
 /** Where this scheme's signature or token is, when that is a header. */
 function proofHeader(proof) {
-    if (isSigned(proof))
-        return proof.header;
-    const field = proof.kind === "token" ? parseField(proof.field) : null;
-    return field?.from === "header" ? field.name : null;
+  if (isSigned(proof)) return proof.header;
+  const field = proof.kind === "token" ? parseField(proof.field) : null;
+  return field?.from === "header" ? field.name : null;
 }

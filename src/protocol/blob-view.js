@@ -1,10 +1,10 @@
 import { blobTime, usableUntil } from "../domain/blob.ts";
 export function blobView(id, contentType, bytes) {
-    return {
-        id,
-        contentType,
-        bytes,
-        createdAt: new Date(blobTime(id)).toISOString(),
-        usableUntil: new Date(usableUntil(id)).toISOString(),
-    };
+  return {
+    id,
+    contentType,
+    bytes,
+    createdAt: new Date(blobTime(id)).toISOString(),
+    usableUntil: new Date(usableUntil(id)).toISOString(),
+  };
 }

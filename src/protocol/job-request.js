@@ -6,6 +6,7 @@ import { jobTimes } from "../domain/timing.ts";
 import { callbackSchema } from "./callback.ts";
 import { durationSchema } from "./duration-schema.ts";
 import { queueNameSchema } from "./queue-settings.ts";
+
 /** How far a client's id may be from the present, so that jobs stay ordered by time: 24 hours. */
 const ID_WINDOW_MS = 86400000;
 /** Jobs in one batch. */
@@ -17,97 +18,95 @@ const LONGEST_HORIZON_MS = 100 * 365.25 * 86400000;
 const DEFAULT_QUEUE = "default";
 const DEFAULT_PRIORITY = 5;
 const idempotencyKey = z
-    .string()
-    .min(1)
-    .max(255)
-    .regex(/^[\x21-\x7e]*$/, "must be printable ASCII without spaces");
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x21-\x7e]*$/, "must be printable ASCII without spaces");
 /** An `Idempotency-Key` header. */
 export const idempotencyKeySchema = idempotencyKey;
 const horizon = { mostMs: LONGEST_HORIZON_MS, message: "must be within 100 years" };
 const delay = durationSchema({ leastMs: 0, mostMs: Number.MAX_SAFE_INTEGER, message: "must not be negative" });
 const retrySchema = z
-    .strictObject({
+  .strictObject({
     maxAttempts: z.int().optional(),
     backoff: z.union([z.enum(["exponential", "linear", "fixed"]), z.array(delay)]).optional(),
     base: delay.optional(),
     factor: z.number().optional(),
     cap: delay.optional(),
-})
-    .superRefine((options, context) => {
+  })
+  .superRefine((options, context) => {
     try {
-        retryPolicy(options);
+      retryPolicy(options);
+    } catch (error) {
+      if (!(error instanceof InvalidRetry)) throw error;
+      context.addIssue({ code: "custom", path: [error.option], message: error.message });
     }
-    catch (error) {
-        if (!(error instanceof InvalidRetry))
-            throw error;
-        context.addIssue({ code: "custom", path: [error.option], message: error.message });
-    }
-});
+  });
 const uniqueSchema = z.strictObject({
-    by: z
-        .array(z.enum(["type", "payload", "queue"]))
-        .min(1)
-        .default(["type", "payload"]),
-    /** Until that job has finished, or for so long after it was enqueued. */
-    while: z.union([z.literal("unfinished"), durationSchema({ leastMs: 1000, ...horizon })]).default("unfinished"),
+  by: z
+    .array(z.enum(["type", "payload", "queue"]))
+    .min(1)
+    .default(["type", "payload"]),
+  /** Until that job has finished, or for so long after it was enqueued. */
+  while: z.union([z.literal("unfinished"), durationSchema({ leastMs: 1000, ...horizon })]).default("unfinished"),
 });
 /** The name of a job type, whether or not there is a handler for it. */
 export const typeSchema = z.string().min(1).max(100);
 const names = {
-    /** A UUIDv7 of the caller's: the same id again is the same job. */
-    id: z
-        .string()
-        .refine(isJobId, "must be a UUIDv7 in lower case")
-        .refine((id) => !isJobId(id) || Math.abs(jobIdTime(id) - Date.now()) <= ID_WINDOW_MS, "must be of these 24 hours")
-        .optional(),
-    idempotencyKey: idempotencyKey.optional(),
+  /** A UUIDv7 of the caller's: the same id again is the same job. */
+  id: z
+    .string()
+    .refine(isJobId, "must be a UUIDv7 in lower case")
+    .refine((id) => !isJobId(id) || Math.abs(jobIdTime(id) - Date.now()) <= ID_WINDOW_MS, "must be of these 24 hours")
+    .optional(),
+  idempotencyKey: idempotencyKey.optional(),
 };
 /** What a caller sends to replay a job: how the new one is named, so that a repeated request makes no other. */
 export const replayRequestSchema = z.strictObject(names);
 /** The fields of a job, each by itself. */
 export const jobFieldsSchema = z.strictObject({
-    type: typeSchema,
-    /** Null when it is left out. */
-    payload: z.unknown().optional(),
-    ...names,
-    queue: queueNameSchema.default(DEFAULT_QUEUE),
-    /** 0 to 9, higher first. */
-    priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
-    /** Instead of the type's own. */
-    maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional(),
-    /** Instead of the type's own: the attempts, and the backoff as a whole. */
-    retry: retrySchema.optional(),
-    /** While there is a job that is the same in these respects, it is answered instead of making another one. */
-    unique: uniqueSchema.optional(),
-    /** Starts no earlier than this long from now. */
-    delay: durationSchema({ leastMs: 0, ...horizon }).optional(),
-    /** Starts no earlier than then: ISO 8601 with its offset. */
-    runAt: z.iso
-        .datetime({ offset: true, error: 'must be ISO 8601 with an offset, as "2027-01-31T09:00:00Z"' })
-        .refine((time) => Date.parse(time) - Date.now() <= LONGEST_HORIZON_MS, horizon.message)
-        .optional(),
-    /** Who is told when the job has ended. */
-    callback: callbackSchema.optional(),
-    /** Ends `cancelled` when nobody has started it this long from now. */
-    expireIn: durationSchema({ leastMs: 1, ...horizon }).optional(),
+  type: typeSchema,
+  /** Null when it is left out. */
+  payload: z.unknown().optional(),
+  ...names,
+  queue: queueNameSchema.default(DEFAULT_QUEUE),
+  /** 0 to 9, higher first. */
+  priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
+  /** Instead of the type's own. */
+  maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional(),
+  /** Instead of the type's own: the attempts, and the backoff as a whole. */
+  retry: retrySchema.optional(),
+  /** While there is a job that is the same in these respects, it is answered instead of making another one. */
+  unique: uniqueSchema.optional(),
+  /** Starts no earlier than this long from now. */
+  delay: durationSchema({ leastMs: 0, ...horizon }).optional(),
+  /** Starts no earlier than then: ISO 8601 with its offset. */
+  runAt: z.iso
+    .datetime({ offset: true, error: 'must be ISO 8601 with an offset, as "2027-01-31T09:00:00Z"' })
+    .refine((time) => Date.parse(time) - Date.now() <= LONGEST_HORIZON_MS, horizon.message)
+    .optional(),
+  /** Who is told when the job has ended. */
+  callback: callbackSchema.optional(),
+  /** Ends `cancelled` when nobody has started it this long from now. */
+  expireIn: durationSchema({ leastMs: 1, ...horizon }).optional(),
 });
 /** What a caller sends to enqueue one job. */
 export const jobRequestSchema = jobFieldsSchema
-    .refine(({ delay, runAt }) => delay === undefined || runAt === undefined, {
+  .refine(({ delay, runAt }) => delay === undefined || runAt === undefined, {
     path: ["runAt"],
     message: "a job has either a delay or a runAt",
-})
-    .refine(({ maxAttempts, retry }) => maxAttempts === undefined || retry?.maxAttempts === undefined, {
+  })
+  .refine(({ maxAttempts, retry }) => maxAttempts === undefined || retry?.maxAttempts === undefined, {
     path: ["retry", "maxAttempts"],
     message: "a job has it here or as maxAttempts",
-})
-    .refine(isDueInTime, {
+  })
+  .refine(isDueInTime, {
     when: ({ issues }) => issues.length === 0,
     path: ["expireIn"],
     message: "the job would expire before it is due",
-});
+  });
 function isDueInTime(timing) {
-    const { dueAt, expiresAt } = jobTimes(timing, Date.now());
-    return dueAt === null || expiresAt === null || dueAt < expiresAt;
+  const { dueAt, expiresAt } = jobTimes(timing, Date.now());
+  return dueAt === null || expiresAt === null || dueAt < expiresAt;
 }
 export const batchRequestSchema = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MOST_JOBS_PER_BATCH) });

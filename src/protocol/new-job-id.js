@@ -1,4 +1,5 @@
 import { toHex } from "./hex.ts";
+
 let lastTime = 0;
 let sequence = 0;
 /**
@@ -7,16 +8,16 @@ let sequence = 0;
  * @param now milliseconds since the epoch
  */
 export function newJobId(now = Date.now()) {
-    sequence = now > lastTime ? 0 : sequence + 1;
-    lastTime = Math.max(now, lastTime);
-    if (sequence > 0xfff) {
-        sequence = 0;
-        lastTime++;
-    }
-    const time = lastTime.toString(16).padStart(12, "0");
-    const random = crypto.getRandomValues(new Uint8Array(8));
-    random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
-    const tail = toHex(random);
-    const counter = sequence.toString(16).padStart(3, "0");
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+  sequence = now > lastTime ? 0 : sequence + 1;
+  lastTime = Math.max(now, lastTime);
+  if (sequence > 0xfff) {
+    sequence = 0;
+    lastTime++;
+  }
+  const time = lastTime.toString(16).padStart(12, "0");
+  const random = crypto.getRandomValues(new Uint8Array(8));
+  random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
+  const tail = toHex(random);
+  const counter = sequence.toString(16).padStart(3, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${tail.slice(0, 4)}-${tail.slice(4)}`;
 }

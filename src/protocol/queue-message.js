@@ -9,9 +9,9 @@ export const PAYLOAD_BYTES_PER_MESSAGE = 160000;
  * late, repeated or out of order changes nothing but latency.
  */
 export const queueMessageSchema = z.object({
-    v: z.literal(1),
-    tenantId: z.string().min(1),
-    jobIds: z.array(z.string().min(1)).min(1).max(JOBS_PER_MESSAGE),
-    /** Of the tenant's gate; only of one that has one. */
-    jurisdiction: z.enum(JURISDICTIONS).optional(),
+  v: z.literal(1),
+  tenantId: z.string().min(1),
+  jobIds: z.array(z.string().min(1)).min(1).max(JOBS_PER_MESSAGE),
+  /** Of the tenant's gate; only of one that has one. */
+  jurisdiction: z.enum(JURISDICTIONS).optional(),
 });

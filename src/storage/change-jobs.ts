@@ -6,6 +6,7 @@ import { insertFollowUps } from "./follow-ups.ts";
 export interface ChangedJob {
   readonly id: string;
   readonly state: JobState;
+  readonly queue: string;
 }
 
 /** A job that was cancelled, or asked to end. */
@@ -33,7 +34,7 @@ export function cancelJobs(
          unique_key = iif(state = 'running' OR unique_until IS NOT NULL, unique_key, NULL)
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))
          AND state IN ('scheduled', 'queued', 'retrying', 'running')
-       RETURNING id, state, callback->>'on' AS callbackOn`,
+       RETURNING id, state, queue, callback->>'on' AS callbackOn`,
     )
     .bind(tenantId, JSON.stringify(ids), now);
   // Whoever cancels does not know which of them have follow-ups: the statement looks, and writes nothing for the others.
@@ -50,7 +51,7 @@ export function runNow(db: D1Database, tenantId: string, ids: readonly string[],
     .prepare(
       `UPDATE jobs SET due_at = ?3
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND state IN ('scheduled', 'retrying')
-       RETURNING id, state`,
+       RETURNING id, state, queue`,
     )
     .bind(tenantId, JSON.stringify(ids), now);
 }

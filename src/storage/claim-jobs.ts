@@ -6,6 +6,7 @@ export interface ClaimedJob {
   readonly tenantId: string;
   readonly id: string;
   readonly type: string;
+  readonly queue: string;
   readonly attempt: number;
   readonly failures: number;
   readonly crashes: number;
@@ -14,12 +15,16 @@ export interface ClaimedJob {
   readonly maxAttempts: number;
   readonly timeoutMs: number;
   readonly backoff: string;
+  /** Since when it could have run: it was stored, or came due, or has lost its lease. */
+  readonly readyAt: number;
   readonly startedAt: number;
   readonly leaseUntil: number;
   readonly payload: string | null;
   readonly payloadBlob: string | null;
   /** When somebody is to be told of its end; null: never. */
   readonly callbackOn: CallbackCondition | null;
+  /** The `traceparent` that it was enqueued with. */
+  readonly traceParent: string | null;
 }
 
 export interface JobRef {
@@ -36,10 +41,10 @@ export interface Claim {
   readonly isolated: boolean;
 }
 
-const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.attempt, jobs.failures, jobs.crashes,
+const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.queue, jobs.attempt, jobs.failures, jobs.crashes,
   ${IS_ISOLATED} AS isolated, jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff,
-  jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil, jobs.payload, jobs.payload_blob AS payloadBlob,
-  jobs.callback->>'on' AS callbackOn`;
+  coalesce(jobs.ready_at, jobs.created_at) AS readyAt, jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil,
+  jobs.payload, jobs.payload_blob AS payloadBlob, jobs.callback->>'on' AS callbackOn, jobs.trace_parent AS traceParent`;
 
 /**
  * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not

@@ -122,6 +122,8 @@ export const jobs = sqliteTable(
     callback: text(),
     /** The job whose end has brought this one about. It may have been deleted since. */
     parentId: text("parent_id"),
+    /** The `traceparent` of the request that has enqueued it. */
+    traceParent: text("trace_parent"),
   },
   (job) => [
     primaryKey({ columns: [job.tenantId, job.id] }),

@@ -13,6 +13,7 @@ export interface RunOptions {
   readonly attempt?: number;
   readonly jobId?: string;
   readonly tenantId?: string;
+  readonly traceparent?: string;
   /** `whsec_…` */
   readonly signingSecret?: string;
 }
@@ -32,6 +33,7 @@ export async function runHandler<Payload>(
     tenantId,
     jobId,
     attempt,
+    traceparent: options.traceparent ?? null,
     blobs,
     sign: (body) => signWebhook([signingSecret], jobId, Date.now(), body),
   };

@@ -3,85 +3,87 @@ import { createClient } from "../../src/client/client.ts";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
 import { startReceiver } from "./support/receiver.ts";
 import { jsonLines, sluice, start } from "./support/sluice.ts";
+
 const { dir, url, keys } = inject("runtime");
 const { jobs } = createClient({ url, key: keys.watch });
 const surroundings = { cwd: dir, env: { SLUICE_URL: url, SLUICE_KEY: keys.watch } };
 const run = (...args) => sluice(args, surroundings);
 let receiver;
 beforeAll(async () => {
-    receiver = await startReceiver();
+  receiver = await startReceiver();
 });
 afterAll(() => receiver.close());
 async function enqueue(path, queue = "default") {
-    const { id } = await jobs.enqueue("http.request", { url: receiver.url(path) }, { maxAttempts: 1, queue });
-    return id;
+  const { id } = await jobs.enqueue("http.request", { url: receiver.url(path) }, { maxAttempts: 1, queue });
+  return id;
 }
 /** A job that runs until it is released. */
 async function runningJob() {
-    const holding = await startReceiver();
-    const { id } = await jobs.enqueue("http.request", { url: holding.url("/hold") });
-    await holding.held();
-    const release = async () => {
-        holding.release();
-        await jobs.wait(id);
-        holding.close();
-    };
-    return { id, release };
+  const holding = await startReceiver();
+  const { id } = await jobs.enqueue("http.request", { url: holding.url("/hold") });
+  await holding.held();
+  const release = async () => {
+    holding.release();
+    await jobs.wait(id);
+    holding.close();
+  };
+  return { id, release };
 }
 describe("sluice watch with ids", () => {
-    it("prints a line for each job that ends, and ends with 0 when all have succeeded", async () => {
-        const ids = [await enqueue("/ok"), await enqueue("/ok")];
-        const { code, stdout, stderr } = await run("watch", ...ids);
-        for (const id of ids)
-            expect(stdout).toMatch(new RegExp(`^✔ ${id}  http\\.request  succeeded  `, "m"));
-        expect([code, stderr]).toEqual([0, "2 succeeded\n"]);
-    });
-    it("ends with 3 when one of them has failed", async () => {
-        const ids = [await enqueue("/ok"), await enqueue("/fail")];
-        const { code, stdout } = await run("watch", ...ids, "--json");
-        expect(jsonLines(stdout)).toEqual(expect.arrayContaining([
-            expect.objectContaining({ id: ids[0], state: "succeeded" }),
-            expect.objectContaining({ id: ids[1], state: "failed" }),
-        ]));
-        expect(code).toBe(3);
-    });
-    it("ends with 1 at once when one is not known, whatever it waits for", async () => {
-        const running = await runningJob();
-        const { code, stderr } = await run("watch", running.id, newJobId());
-        expect([code, stderr]).toEqual([1, expect.stringContaining("(job_not_found, request ")]);
-        await running.release();
-    });
+  it("prints a line for each job that ends, and ends with 0 when all have succeeded", async () => {
+    const ids = [await enqueue("/ok"), await enqueue("/ok")];
+    const { code, stdout, stderr } = await run("watch", ...ids);
+    for (const id of ids) expect(stdout).toMatch(new RegExp(`^✔ ${id}  http\\.request  succeeded  `, "m"));
+    expect([code, stderr]).toEqual([0, "2 succeeded\n"]);
+  });
+  it("ends with 3 when one of them has failed", async () => {
+    const ids = [await enqueue("/ok"), await enqueue("/fail")];
+    const { code, stdout } = await run("watch", ...ids, "--json");
+    expect(jsonLines(stdout)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ id: ids[0], state: "succeeded" }),
+        expect.objectContaining({ id: ids[1], state: "failed" }),
+      ]),
+    );
+    expect(code).toBe(3);
+  });
+  it("ends with 1 at once when one is not known, whatever it waits for", async () => {
+    const running = await runningJob();
+    const { code, stderr } = await run("watch", running.id, newJobId());
+    expect([code, stderr]).toEqual([1, expect.stringContaining("(job_not_found, request ")]);
+    await running.release();
+  });
 });
 describe("sluice watch, cancel and Ctrl-C while a job runs", () => {
-    it("asks a job that runs to end, and it ends", async () => {
-        const { id } = await runningJob();
-        const asked = await run("cancel", id);
-        expect(asked).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id} `) });
-        expect(asked.stdout).toContain("running");
-        expect((await run("watch", id)).stdout).toContain("cancelled");
+  it("asks a job that runs to end, and it ends", async () => {
+    const { id } = await runningJob();
+    const asked = await run("cancel", id);
+    expect(asked).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id} `) });
+    expect(asked.stdout).toContain("running");
+    expect((await run("watch", id)).stdout).toContain("cancelled");
+  });
+  it("follows what is unfinished, cancels what has not started, and ends when nothing is left", async () => {
+    const { id: running, release } = await runningJob();
+    const waiting = await enqueue("/ok", "later");
+    expect(await run("watch", running, "--timeout", "0.2")).toMatchObject({
+      code: 4,
+      stderr: "nothing has ended\nsluice: 1 job has not ended within 0.2 s (unfinished)\n",
     });
-    it("follows what is unfinished, cancels what has not started, and ends when nothing is left", async () => {
-        const { id: running, release } = await runningJob();
-        const waiting = await enqueue("/ok", "later");
-        expect(await run("watch", running, "--timeout", "0.2")).toMatchObject({
-            code: 4,
-            stderr: "nothing has ended\nsluice: 1 job has not ended within 0.2 s (unfinished)\n",
-        });
-        const interrupted = start(["watch"], surroundings);
-        await interrupted.printed(running);
-        interrupted.kill("SIGINT");
-        expect(await interrupted.ended).toMatchObject({ code: null, signal: "SIGINT", stderr: "" });
-        const watching = start(["watch", "--json"], surroundings);
-        await watching.printed(waiting);
-        const cancelled = await run("cancel", waiting);
-        expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringMatching(`^✘ ${waiting} .+ cancelled\n$`) });
-        expect(await run("cancel", waiting)).toMatchObject({ code: 1, stderr: expect.stringContaining("(job_finished, ") });
-        await release();
-        const { code, stdout } = await watching.ended;
-        const seen = jsonLines(stdout);
-        expect(seen.filter(({ id }) => id === waiting).map(({ state }) => state)).toEqual(["queued", "cancelled"]);
-        expect(seen.filter(({ id }) => id === running).map(({ state }) => state)).toEqual(["running", "succeeded"]);
-        expect(code).toBe(3);
-        expect(await run("watch")).toMatchObject({ code: 0, stdout: "", stderr: "nothing has ended\n" });
-    });
+    const interrupted = start(["watch"], surroundings);
+    await interrupted.printed(running);
+    interrupted.kill("SIGINT");
+    expect(await interrupted.ended).toMatchObject({ code: null, signal: "SIGINT", stderr: "" });
+    const watching = start(["watch", "--json"], surroundings);
+    await watching.printed(waiting);
+    const cancelled = await run("cancel", waiting);
+    expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringMatching(`^✘ ${waiting} .+ cancelled\n$`) });
+    expect(await run("cancel", waiting)).toMatchObject({ code: 1, stderr: expect.stringContaining("(job_finished, ") });
+    await release();
+    const { code, stdout } = await watching.ended;
+    const seen = jsonLines(stdout);
+    expect(seen.filter(({ id }) => id === waiting).map(({ state }) => state)).toEqual(["queued", "cancelled"]);
+    expect(seen.filter(({ id }) => id === running).map(({ state }) => state)).toEqual(["running", "succeeded"]);
+    expect(code).toBe(3);
+    expect(await run("watch")).toMatchObject({ code: 0, stdout: "", stderr: "nothing has ended\n" });
+  });
 });

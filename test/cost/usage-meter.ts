@@ -69,7 +69,18 @@ export class UsageMeter {
 
   #meterGates(): void {
     const gates = TenantGate.prototype;
-    for (const method of ["enqueue", "settle", "change", "reload", "wait", "wakeBy", "poke", "alarm"] as const) {
+    for (const method of [
+      "enqueue",
+      "settle",
+      "change",
+      "reload",
+      "wait",
+      "wakeBy",
+      "poke",
+      "stats",
+      "lifetime",
+      "alarm",
+    ] as const) {
       onCall(gates, method, () => this.#counts.objectRequests++);
     }
     onCall(gates, "enqueue", () => this.enqueues++);
@@ -83,6 +94,11 @@ export class UsageMeter {
   #meterStorage(storage: DurableObjectStorage): void {
     onCall(Object.getPrototypeOf(storage) as DurableObjectStorage, "setAlarm", () => this.#counts.objectRowsWritten++);
     onCall(Object.getPrototypeOf(storage.kv) as SyncKvStorage, "put", () => this.#counts.objectRowsWritten++);
+    replaceCall(Object.getPrototypeOf(storage.sql) as SqlStorage, "exec", (exec) => {
+      const cursor = exec();
+      this.#counts.objectRowsWritten += cursor.rowsWritten;
+      return cursor;
+    });
   }
 
   #meterDatabase(): void {

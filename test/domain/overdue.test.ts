@@ -12,6 +12,7 @@ const scheduled: OverdueJob = {
   id: "job",
   state: "scheduled",
   queue: "default",
+  type: "noop",
   released: 0,
   attempt: 0,
   crashes: 0,

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { z } from "zod";
 import { consumeBatch } from "../../src/consumer/consume-batch.ts";
 import { CALLBACK_TYPE } from "../../src/domain/callback.ts";
@@ -33,6 +33,7 @@ export interface Run {
 /** What a Durable Object keeps when it dies. */
 interface Durable {
   readonly kv: Map<string, unknown>;
+  readonly sql: DatabaseSync;
   alarm: number | null;
 }
 
@@ -51,7 +52,7 @@ export class World {
   readonly overlaps: string[] = [];
   /** Decides over each call to a binding. */
   decide: Decide = () => "none";
-  readonly #durable: Durable = { kv: new Map(), alarm: null };
+  readonly #durable: Durable = { kv: new Map(), sql: new DatabaseSync(":memory:"), alarm: null };
   #gate: { readonly process: Process; readonly object: TenantGate } | null = null;
   #alarmRuns: Process | null = null;
   readonly #consumers = new Set<Process>();
@@ -133,6 +134,7 @@ export class World {
     for (const process of this.#consumers) process.kill();
     this.killGate();
     this.clock.restore();
+    this.#durable.sql.close();
     this.sqlite.close();
   }
 
@@ -211,6 +213,12 @@ export class World {
           get: (key: string) => durable.kv.get(key),
           put: (key: string, value: unknown) => void durable.kv.set(key, structuredClone(value)),
           delete: (key: string) => durable.kv.delete(key),
+        },
+        sql: {
+          exec: (query: string, ...values: SQLInputValue[]) => {
+            const rows = durable.sql.prepare(query).all(...values);
+            return Object.assign(rows, { one: () => rows[0] });
+          },
         },
         getAlarm: () => alarm("getAlarm", () => durable.alarm),
         setAlarm: (time: number) =>

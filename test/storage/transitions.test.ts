@@ -47,6 +47,7 @@ const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
   id,
   state: "queued",
   queue: "default",
+  type: "noop",
   released: 1,
   attempt: 0,
   crashes: 0,

@@ -69,6 +69,13 @@ export const handlers = [
     },
   }),
   defineHandler({
+    type: "leaky",
+    input: z.object({ secret: z.string() }),
+    run: ({ secret }) => {
+      throw new FatalError(`cannot use ${secret}`);
+    },
+  }),
+  defineHandler({
     type: "later",
     input: named.extend({ after: z.number() }),
     run: ({ after }) => {

@@ -11,48 +11,46 @@ import { colors } from "../terminal.ts";
 import { localStateDir, readProject } from "../worker-project.ts";
 /** `sluice dev`: the whole of Sluice on this machine, until Ctrl-C. */
 export function addDev(program) {
-    program
-        .command("dev")
-        .description("run this project's Worker on this machine: migrations, a tenant with a key, wrangler dev")
-        .option("--port <port>", "where it listens; 0 for any that is free", wholeNumber(0, 65535), 8787)
-        .option("--config <file>", "wrangler's configuration (default: as wrangler finds it)")
-        .option("--tenant <id>", "the tenant that is made", parseTenantId, LOCAL_TENANT)
-        .action((options) => dev(options));
+  program
+    .command("dev")
+    .description("run this project's Worker on this machine: migrations, a tenant with a key, wrangler dev")
+    .option("--port <port>", "where it listens; 0 for any that is free", wholeNumber(0, 65535), 8787)
+    .option("--config <file>", "wrangler's configuration (default: as wrangler finds it)")
+    .option("--tenant <id>", "the tenant that is made", parseTenantId, LOCAL_TENANT)
+    .action((options) => dev(options));
 }
 async function dev({ port: wantedPort, config, tenant }) {
-    const began = performance.now();
-    const project = readProject(config);
-    const stateDir = localStateDir(project);
-    const port = await freePort(wantedPort);
-    const { [tenant]: key = "" } = await prepareState(project, stateDir, [{ id: tenant }]);
-    const adminToken = await keepOperatorToken(stateDir);
-    const vars = { SLUICE_ALLOW_LOOPBACK: "127.0.0.1,localhost", SLUICE_ADMIN_TOKEN: adminToken };
-    const runtime = await startRuntime({ project, stateDir, port, vars, log: "inherit" });
-    const stopped = stopOnSignal(runtime);
-    welcome(runtime.url, tenant, { key, adminToken }, performance.now() - began);
-    await runtime.ended;
-    const signal = stopped();
-    if (signal === null)
-        throw new CliError("wrangler", "wrangler dev has ended by itself");
-    // As shells report it: 130 for Ctrl-C.
-    process.exitCode = 128 + constants.signals[signal];
+  const began = performance.now();
+  const project = readProject(config);
+  const stateDir = localStateDir(project);
+  const port = await freePort(wantedPort);
+  const { [tenant]: key = "" } = await prepareState(project, stateDir, [{ id: tenant }]);
+  const adminToken = await keepOperatorToken(stateDir);
+  const vars = { SLUICE_ALLOW_LOOPBACK: "127.0.0.1,localhost", SLUICE_ADMIN_TOKEN: adminToken };
+  const runtime = await startRuntime({ project, stateDir, port, vars, log: "inherit" });
+  const stopped = stopOnSignal(runtime);
+  welcome(runtime.url, tenant, { key, adminToken }, performance.now() - began);
+  await runtime.ended;
+  const signal = stopped();
+  if (signal === null) throw new CliError("wrangler", "wrangler dev has ended by itself");
+  // As shells report it: 130 for Ctrl-C.
+  process.exitCode = 128 + constants.signals[signal];
 }
 /** Returns which signal has asked to stop, or null. */
 function stopOnSignal(runtime) {
-    let asked = null;
-    const stop = (signal) => {
-        // Whoever asks twice does not want to wait.
-        void (asked === null ? runtime.stop() : runtime.kill());
-        asked = signal;
-    };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-        process.on(signal, stop);
-    return () => asked;
+  let asked = null;
+  const stop = (signal) => {
+    // Whoever asks twice does not want to wait.
+    void (asked === null ? runtime.stop() : runtime.kill());
+    asked = signal;
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
+  return () => asked;
 }
 function welcome(url, tenant, { key, adminToken }, ms) {
-    const seconds = (ms / 1000).toFixed(0);
-    const caller = `tenant ${colors.bold(tenant)}   key ${colors.bold(key)}`;
-    console.log(`
+  const seconds = (ms / 1000).toFixed(0);
+  const caller = `tenant ${colors.bold(tenant)}   key ${colors.bold(key)}`;
+  console.log(`
 ${colors.green("✔")} Sluice on ${colors.bold(url)} (${seconds} s)   ${caller}
 
 curl -i ${url}/v1/jobs -H 'Authorization: Bearer ${key}' -H 'Prefer: wait=5' \\

@@ -5,44 +5,40 @@ import { wholeNumber } from "../option-parsers.ts";
 import { readPayload } from "../payload.ts";
 import { printJson } from "../terminal.ts";
 import { endAfterWait, WAIT_OPTION, waitSeconds } from "../wait-option.ts";
+
 // What is allowed is for the API to say: here it only has to be a number.
 const anyNumber = wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 /** `sluice enqueue`: one job, and its end if it is waited for. */
 export function addEnqueue(program) {
-    program
-        .command("enqueue")
-        .description("enqueue a job")
-        .argument("<type>", "which handler runs it")
-        .argument("[payload]", "JSON, @file for a file's, or - for that of standard input")
-        .option("--queue <queue>", "the lane it waits in")
-        .option("--priority <n>", "0 to 9, higher first", anyNumber)
-        .option("--id <uuid>", "an id of yours (UUIDv7): the same id again is the same job")
-        .option("--idempotency-key <key>", "the same key again is the same job")
-        .option("--max-attempts <n>", "instead of the type's own", anyNumber)
-        .option(...WAIT_OPTION)
-        .action(async (type, payload, _, command) => {
-        const { wait, json = false, url: _url, key: _key, ...options } = command.optsWithGlobals();
-        const { jobs } = await connect(command);
-        const value = payload === undefined ? undefined : await readPayload(payload, process.stdin);
-        const enqueued = await jobs.enqueue(type, value, options);
-        if (wait === undefined) {
-            if (json)
-                printJson(enqueued);
-            else
-                console.log(jobLine(enqueued));
-            return;
-        }
-        let job = enqueued;
-        try {
-            job = await jobs.wait(enqueued.id, { timeout: waitSeconds(wait) });
-        }
-        finally {
-            // Even if it cannot be waited for: it is there, under this id.
-            if (json)
-                printJson(job);
-            else
-                console.log(jobDetails(job));
-        }
-        endAfterWait(job, wait);
+  program
+    .command("enqueue")
+    .description("enqueue a job")
+    .argument("<type>", "which handler runs it")
+    .argument("[payload]", "JSON, @file for a file's, or - for that of standard input")
+    .option("--queue <queue>", "the lane it waits in")
+    .option("--priority <n>", "0 to 9, higher first", anyNumber)
+    .option("--id <uuid>", "an id of yours (UUIDv7): the same id again is the same job")
+    .option("--idempotency-key <key>", "the same key again is the same job")
+    .option("--max-attempts <n>", "instead of the type's own", anyNumber)
+    .option(...WAIT_OPTION)
+    .action(async (type, payload, _, command) => {
+      const { wait, json = false, url: _url, key: _key, ...options } = command.optsWithGlobals();
+      const { jobs } = await connect(command);
+      const value = payload === undefined ? undefined : await readPayload(payload, process.stdin);
+      const enqueued = await jobs.enqueue(type, value, options);
+      if (wait === undefined) {
+        if (json) printJson(enqueued);
+        else console.log(jobLine(enqueued));
+        return;
+      }
+      let job = enqueued;
+      try {
+        job = await jobs.wait(enqueued.id, { timeout: waitSeconds(wait) });
+      } finally {
+        // Even if it cannot be waited for: it is there, under this id.
+        if (json) printJson(job);
+        else console.log(jobDetails(job));
+      }
+      endAfterWait(job, wait);
     });
 }

@@ -8,42 +8,41 @@ import { localStateDir, readProject } from "../../../src/cli/worker-project.ts";
 import { newApiKey } from "../../../src/protocol/api-key.ts";
 import { workerProject } from "./project.ts";
 import { COMPILE_CACHE, SLUICE } from "./sluice.ts";
+
 const TENANTS = ["enqueue", "jobs", "watch"];
 /** Starts it once for all files. */
 export default async function setup(project) {
-    const dir = await workerProject();
-    const dev = spawn(process.execPath, [SLUICE, "dev", "--port", String(await freePort())], {
-        cwd: dir,
-        env: { ...process.env, ...COMPILE_CACHE },
-    });
-    project.provide("runtime", { dir, url: await urlOf(dev), keys: await makeTenants(dir) });
-    return async () => {
-        dev.kill("SIGINT");
-        const [code] = await once(dev, "close");
-        if (code !== 130)
-            throw new Error(`sluice dev has ended with ${code}`);
-        await rm(dir, { recursive: true, force: true });
-    };
+  const dir = await workerProject();
+  const dev = spawn(process.execPath, [SLUICE, "dev", "--port", String(await freePort())], {
+    cwd: dir,
+    env: { ...process.env, ...COMPILE_CACHE },
+  });
+  project.provide("runtime", { dir, url: await urlOf(dev), keys: await makeTenants(dir) });
+  return async () => {
+    dev.kill("SIGINT");
+    const [code] = await once(dev, "close");
+    if (code !== 130) throw new Error(`sluice dev has ended with ${code}`);
+    await rm(dir, { recursive: true, force: true });
+  };
 }
 async function makeTenants(dir) {
-    const project = readProject(join(dir, "wrangler.toml"));
-    const tenants = TENANTS.map((id) => ({ id }));
-    const keys = TENANTS.map((tenantId) => ({ tenantId, key: newApiKey(tenantId), name: "test" }));
-    await writeTenants({ project, stateDir: localStateDir(project) }, tenants, keys);
-    return Object.fromEntries(keys.map(({ tenantId, key }) => [tenantId, key]));
+  const project = readProject(join(dir, "wrangler.toml"));
+  const tenants = TENANTS.map((id) => ({ id }));
+  const keys = TENANTS.map((tenantId) => ({ tenantId, key: newApiKey(tenantId), name: "test" }));
+  await writeTenants({ project, stateDir: localStateDir(project) }, tenants, keys);
+  return Object.fromEntries(keys.map(({ tenantId, key }) => [tenantId, key]));
 }
 // As it is printed; everything after that is the log.
 function urlOf(dev) {
-    let output = "";
-    const { promise, resolve, reject } = Promise.withResolvers();
-    const read = (chunk) => {
-        output += chunk.toString();
-        const url = /✔ Sluice on (\S+) \(\d+ s\) {3}tenant demo {3}key slk_demo_/.exec(output)?.[1];
-        if (url !== undefined)
-            resolve(url);
-    };
-    dev.stdout?.on("data", read);
-    dev.stderr?.on("data", read);
-    dev.once("close", (code) => reject(new Error(`sluice dev has ended with ${code}:\n${output}`)));
-    return promise;
+  let output = "";
+  const { promise, resolve, reject } = Promise.withResolvers();
+  const read = (chunk) => {
+    output += chunk.toString();
+    const url = /✔ Sluice on (\S+) \(\d+ s\) {3}tenant demo {3}key slk_demo_/.exec(output)?.[1];
+    if (url !== undefined) resolve(url);
+  };
+  dev.stdout?.on("data", read);
+  dev.stderr?.on("data", read);
+  dev.once("close", (code) => reject(new Error(`sluice dev has ended with ${code}:\n${output}`)));
+  return promise;
 }
