@@ -10,6 +10,7 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { inboundRoutes } from "./routes/inbound.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
@@ -45,6 +46,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   });
   app.route("/in", inboundRoutes);
   app.use("/v1/*", authenticate);
+  app.route("/v1", eventRoutes);
   app.route("/v1/jobs", jobRoutes);
   app.route("/v1/replays", replayRoutes);
   app.route("/v1/cancellations", cancellationRoutes);

@@ -10,6 +10,7 @@ import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { toFinish } from "./finish.ts";
 import { Finisher } from "./finisher.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { LiveReports } from "./live-reports.ts";
 import { runJob } from "./run-job.ts";
 import { signingSecretCache } from "./signing-secret-cache.ts";
 
@@ -42,20 +43,21 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
     return;
   }
   const finisher = new Finisher(db, env.GATES);
+  const reports = new LiveReports(env.GATES, jobs);
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
   const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
-  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets };
-  const heartbeat = new Heartbeat(db);
+  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports };
+  const heartbeat = new Heartbeat(db, reports);
   const perBatch = limits(registry, config.handlerConcurrency);
   await Promise.all(
     jobs.map((job) =>
       perBatch(job.type, async () => {
         const outcome = await runJob(job, registry, resources, heartbeat);
-        finisher.add(await toFinish(job, outcome, context));
+        finisher.add({ ...(await toFinish(job, outcome, context)), job: reports.ended(job) });
       }),
     ),
   );
-  await finisher.drained();
+  await Promise.all([finisher.drained(), reports.drained()]);
 }
 
 function readRefs(batch: MessageBatch): JobRef[] {

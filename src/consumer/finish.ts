@@ -24,9 +24,10 @@ export async function toFinish(job: ClaimedJob, outcome: Outcome, context: Finis
 }
 
 /** The finish of an attempt whose own finish D1 has refused. */
-export function refusedFinish({ tenantId, id, attempt }: Finish, refusal: unknown, now: number): Finish {
+export function refusedFinish({ tenantId, id, attempt, job }: Finish, refusal: unknown, now: number): Finish {
   const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name: "ResultRefused" });
-  return { ...ended({ tenantId, id, attempt }, now), state: "failed", finishedAt: now, failed: true, error };
+  const failed = { ...ended({ tenantId, id, attempt }, now), failed: true, error, ...(job && { job }) };
+  return { ...failed, state: "failed", finishedAt: now };
 }
 
 function unsuccessful(

@@ -1,7 +1,9 @@
 import { withDeadline } from "../deadline.ts";
+import type { AttemptError } from "../domain/outcome.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
+import type { Settlement } from "../protocol/gate.ts";
 import { FINISH_CHARACTERS, type Finish, findFinished, finishJobs } from "../storage/finish-jobs.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import { refusedFinish } from "./finish.ts";
@@ -94,7 +96,7 @@ export class Finisher {
   // Outside the write: a settle that fails must not undo a finished job. The gate's alarm makes up for it.
   #settle(finished: readonly Finish[]): void {
     for (const [tenantId, finishes] of Map.groupBy(finished, (finish) => finish.tenantId)) {
-      const settlements = finishes.map(({ id, attempt, state, dueAt }) => ({ id, attempt, state, dueAt }));
+      const settlements = finishes.map(toSettlement);
       const settle = this.#gates.getByName(tenantId).settle(settlements);
       const settled: Promise<void> = withDeadline<void>(
         settle,
@@ -106,4 +108,9 @@ export class Finisher {
       this.#settling.add(settled);
     }
   }
+}
+
+function toSettlement({ id, attempt, state, dueAt, error, job }: Finish): Settlement {
+  const name = error === null ? null : (JSON.parse(error) as AttemptError).name;
+  return { id, attempt, state, dueAt, ...(job && { job: { ...job, error: name } }) };
 }

@@ -1,5 +1,6 @@
 import type { Placed } from "../storage/insert-jobs.ts";
 import type { ChangeCall } from "./calls.ts";
+import { enqueued } from "./live-events.ts";
 import type { OpenGate } from "./open-gate.ts";
 import { type Sendable, toSendable } from "./pack-messages.ts";
 import type { Written } from "./write-jobs.ts";
@@ -24,6 +25,7 @@ function applyInserts(gate: OpenGate, placed: readonly Placed[], { inserted }: W
   const started: Sendable[] = [];
   for (const { draft, released } of placed) {
     if (!inserted.has(draft.id)) continue;
+    gate.live.publish(enqueued(draft));
     if (released) started.push(toSendable(draft));
     else {
       if (draft.dueAt === null) gate.lanes.waits(draft.queue);
@@ -55,8 +57,10 @@ function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap
 }
 
 function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelled, run }: Written): void {
-  for (const { state, id } of cancelled.values()) {
+  for (const job of cancelled.values()) {
+    const { state, id } = job;
     if (state === "running") continue;
+    gate.live.publish({ ...job, event: "job.cancelled" });
     if (!gate.lanes.drop(id)) gate.lanes.backlog--;
     gate.waiters.wake(id);
   }

@@ -7,6 +7,7 @@ import { countSince } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { FinishRate } from "./finish-rate.ts";
 import { Lanes } from "./lanes.ts";
+import type { LiveEvents } from "./live-events.ts";
 import { Sender } from "./sender.ts";
 import type { KeptRates } from "./start-rates.ts";
 import { Waiters } from "./waiters.ts";
@@ -25,6 +26,7 @@ export interface OpenGate {
   readonly finishRate: FinishRate;
   readonly sender: Sender;
   readonly waiters: Waiters;
+  readonly live: LiveEvents;
   /** Sets the alarm to `time`, unless it is set to an earlier one. */
   readonly wakeBy: (time: number) => Promise<void>;
   /** Keeps what the queues have spent of their rates: before what is started is written, so that a restart forgets none. */
@@ -39,7 +41,7 @@ export interface OpenGate {
   recall: readonly string[];
 }
 
-export type GateParts = Pick<OpenGate, "waiters" | "wakeBy"> & {
+export type GateParts = Pick<OpenGate, "waiters" | "live" | "wakeBy"> & {
   readonly env: SluiceEnv;
   readonly config: Config;
   /** The gate's own storage. */

@@ -8,6 +8,7 @@ import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
 import { listQueueSettings } from "../storage/queue-settings.ts";
 import { fireSchedules } from "./fire-schedules.ts";
 import { heldSince, type Lanes } from "./lanes.ts";
+import type { LiveEvents } from "./live-events.ts";
 import type { OpenGate } from "./open-gate.ts";
 
 /** Overdue jobs that one pass moves, with a slot and without one each. */
@@ -156,7 +157,8 @@ async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Pr
   }
 }
 
-function apply({ lanes, waiters, finishRate }: OpenGate, { job, to }: Move): void {
+function apply({ lanes, live, waiters, finishRate }: OpenGate, { job, to }: Move): void {
+  tell(live, { job, to });
   if (to.waits) {
     if (lanes.drop(job.id)) lanes.backlog++;
     lanes.waits(job.queue);
@@ -168,4 +170,11 @@ function apply({ lanes, waiters, finishRate }: OpenGate, { job, to }: Move): voi
     lanes.hold(job.id, job);
     if (job.released === 0) lanes.backlog--;
   }
+}
+
+function tell(live: LiveEvents, { job: { id, type, queue, attempt }, to }: Move): void {
+  const { state, error } = to;
+  const told = { id, type, queue, attempt, state, error: error?.name ?? null };
+  if (state === "failed" || state === "cancelled") live.publish({ ...told, event: `job.${state}` });
+  else if (error !== null) live.publish({ ...told, event: "job.retrying" });
 }

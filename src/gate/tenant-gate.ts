@@ -13,6 +13,8 @@ import type {
   ReloadReply,
   Settlement,
 } from "../protocol/gate.ts";
+import type { AttemptReport, FollowReply, FollowRequest } from "../protocol/live-events.ts";
+import { followedTenant } from "../storage/followed-jobs.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { readRemaining } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
@@ -20,6 +22,7 @@ import { readJobState } from "../storage/read-jobs.ts";
 import { admit } from "./admission.ts";
 import { type ChangeCall, type EnqueueCall, enqueueCall } from "./calls.ts";
 import { type BufferLimits, CommitBuffer } from "./commit-buffer.ts";
+import { LiveEvents } from "./live-events.ts";
 import { type OpenGate, openGate } from "./open-gate.ts";
 import { reconcile } from "./reconcile.ts";
 import { Waiters } from "./waiters.ts";
@@ -43,6 +46,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   readonly #config: Config;
   readonly #buffer = new CommitBuffer<EnqueueCall>(BUFFER);
   readonly #waiters = new Waiters(MOST_WAITERS);
+  readonly #live: LiveEvents;
   #changes: ChangeCall[] = [];
   #reloads: ((reply: ReloadReply) => void)[] = [];
   #gate: OpenGate | null = null;
@@ -58,6 +62,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     this.#config = readConfig(env);
     // The name is not known to an object that an alarm wakes after a restart of the local runtime.
     this.#tenantId = ctx.id.name ?? ctx.storage.kv.get<string>("tenantId") ?? "";
+    this.#live = new LiveEvents(followedTenant(guardD1(env.DB, this.#config.readDeadlineMs), this.#tenantId));
   }
 
   async enqueue(drafts: readonly JobDraft[], options: EnqueueOptions = { metered: true }): Promise<Admission> {
@@ -104,7 +109,10 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void> {
-    for (const { id, dueAt } of settlements) if (dueAt === null) this.#waiters.wake(id);
+    for (const settlement of settlements) {
+      if (settlement.dueAt === null) this.#waiters.wake(settlement.id);
+      this.#live.settled(settlement);
+    }
     const gate = await this.#opened();
     if (typeof gate === "string") return;
     let finished = 0;
@@ -128,6 +136,14 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const state = await this.#readState(jobId);
     if (state === null || isTerminal(state)) waiter.end();
     await waiter.done;
+  }
+
+  async follow(request: FollowRequest): Promise<FollowReply> {
+    return this.#live.follow(request);
+  }
+
+  async report(reports: readonly AttemptReport[]): Promise<void> {
+    this.#live.report(reports);
   }
 
   wakeBy(time: number): Promise<void> {
@@ -253,6 +269,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       env: this.env,
       config: this.#config,
       waiters: this.#waiters,
+      live: this.#live,
       wakeBy: this.#wakeBy.bind(this),
       kv,
     });

@@ -3,7 +3,10 @@ import type { JobState } from "../domain/job.ts";
 /** A job that was changed, and what it is now. */
 export interface ChangedJob {
   readonly id: string;
+  readonly type: string;
+  readonly queue: string;
   readonly state: JobState;
+  readonly attempt: number;
 }
 
 /**
@@ -20,7 +23,7 @@ export function cancelJobs(db: D1Database, tenantId: string, ids: readonly strin
          unique_key = iif(state = 'running' OR unique_until IS NOT NULL, unique_key, NULL)
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))
          AND state IN ('scheduled', 'queued', 'retrying', 'running')
-       RETURNING id, state`,
+       RETURNING id, type, queue, state, attempt`,
     )
     .bind(tenantId, JSON.stringify(ids), now);
 }
@@ -31,7 +34,7 @@ export function runNow(db: D1Database, tenantId: string, ids: readonly string[],
     .prepare(
       `UPDATE jobs SET due_at = ?3
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND state IN ('scheduled', 'retrying')
-       RETURNING id, state`,
+       RETURNING id, type, queue, state, attempt`,
     )
     .bind(tenantId, JSON.stringify(ids), now);
 }

@@ -1,7 +1,7 @@
-import type { Settlement } from "../protocol/gate.ts";
+import type { SettledJob, Settlement } from "../protocol/gate.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
-export interface Finish extends Settlement {
+export interface Finish extends Omit<Settlement, "job"> {
   readonly tenantId: string;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
@@ -14,6 +14,8 @@ export interface Finish extends Settlement {
   readonly blobs: readonly string[];
   /** JSON, added to the job's history of failures. */
   readonly error: string | null;
+  /** What live events tell of it, beside the error. */
+  readonly job?: Omit<SettledJob, "error">;
 }
 
 const CANCELLED = "cancel_at IS NOT NULL AND f.value->>3 IN ('retrying', 'scheduled')";

@@ -16,6 +16,8 @@ export const tenants = sqliteTable("tenants", {
   concurrency: integer(),
   /** Raised by each gate that starts; every write of a gate checks it, so that an old gate's late write does nothing. */
   gateEpoch: integer("gate_epoch").notNull().default(0),
+  /** Until then consumers tell the gate of starts and progress, since somebody follows its events. */
+  watchedUntil: integer("watched_until"),
   createdAt: integer("created_at").notNull(),
 });
 

@@ -9,6 +9,7 @@ const NOW = 1_700_000_000_000;
 const POLICY: OverduePolicy = { now: NOW, pickupWindowMs: 60_000, crashLimit: 3 };
 
 const scheduled: OverdueJob = {
+  type: "noop",
   id: "job",
   state: "scheduled",
   queue: "default",

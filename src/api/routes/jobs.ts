@@ -13,6 +13,7 @@ import {
 } from "../../protocol/job-request.ts";
 import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { commaList } from "../comma-list.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
@@ -30,12 +31,6 @@ const ENVELOPE_BYTES = 65_536;
 /** Each job's own key is this one with its index. */
 const LONGEST_BATCH_KEY = 250;
 const BOOKMARK = "Sluice-Bookmark";
-
-const commaList = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z
-    .string()
-    .transform((list) => list.split(","))
-    .pipe(z.array(z.enum(values)).min(1).max(values.length));
 
 const listQuerySchema = z.strictObject({
   state: commaList(JOB_STATES).optional(),
