@@ -26,7 +26,7 @@ const AWAY_SECONDS = 10;
 export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry: Registry): Promise<void> {
   const config = readConfig(env);
   const db = guardD1(env.DB, config.readDeadlineMs);
-  const refs = readRefs(batch);
+  const { refs, watched } = readMessages(batch);
   if (refs.length === 0) return;
   const claim = {
     token: crypto.randomUUID(),
@@ -43,7 +43,7 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
     return;
   }
   const finisher = new Finisher(db, env.GATES);
-  const reports = new LiveReports(env.GATES, jobs);
+  const reports = new LiveReports(env.GATES, jobs, watched);
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
   const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
   const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports };
@@ -60,18 +60,21 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   await Promise.all([finisher.drained(), reports.drained()]);
 }
 
-function readRefs(batch: MessageBatch): JobRef[] {
+/** The jobs that a batch carries, and the tenants whose events somebody follows. */
+function readMessages(batch: MessageBatch): { readonly refs: JobRef[]; readonly watched: ReadonlySet<string> } {
   const refs = new Map<string, JobRef>();
+  const watchedTenants = new Set<string>();
   for (const message of batch.messages) {
     const parsed = queueMessageSchema.safeParse(message.body);
     if (!parsed.success) {
       log.error("a queue message is not one of ours", { messageId: message.id, error: parsed.error });
       continue;
     }
-    const { tenantId, jobIds } = parsed.data;
+    const { tenantId, jobIds, watched } = parsed.data;
+    if (watched) watchedTenants.add(tenantId);
     for (const id of jobIds) refs.set(`${tenantId}/${id}`, { tenantId, id });
   }
-  return [...refs.values()];
+  return { refs: [...refs.values()], watched: watchedTenants };
 }
 
 // A claim whose reply was lost has made jobs running already: they are read back by its token.

@@ -26,18 +26,19 @@ interface Attempt {
 export class LiveReports {
   readonly #gates: SluiceEnv["GATES"];
   readonly #attempts = new Map<string, Attempt>();
-  readonly #watched = new Set<string>();
+  readonly #watched: Set<string>;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #sentAt = new Map<string, number>();
   readonly #sending = new Set<Promise<void>>();
 
-  /** @param jobs what this batch has claimed */
-  constructor(gates: SluiceEnv["GATES"], jobs: readonly ClaimedJob[]) {
+  /**
+   * @param jobs what this batch has claimed
+   * @param watched the tenants whose events somebody follows, as far as that is known
+   */
+  constructor(gates: SluiceEnv["GATES"], jobs: readonly ClaimedJob[], watched: ReadonlySet<string>) {
     this.#gates = gates;
-    for (const job of jobs) {
-      this.#attempts.set(key(job), { job, progress: null, at: job.startedAt, unsent: true });
-      this.heard(job.tenantId, job.watchedUntil);
-    }
+    this.#watched = new Set(watched);
+    for (const job of jobs) this.#attempts.set(key(job), { job, progress: null, at: job.startedAt, unsent: true });
     // All starts at once, before any of the jobs can have ended.
     for (const tenantId of this.#watched) this.#send(tenantId);
   }

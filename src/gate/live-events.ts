@@ -75,6 +75,10 @@ export class LiveEvents {
     this.#log = new EventLog(Date.now().toString(36), limits.events);
   }
 
+  get isFollowed(): boolean {
+    return this.#followers.size + this.#opening > 0;
+  }
+
   publish({ at = Date.now(), progress = null, error = null, ...happened }: Happened): void {
     // What is told twice, as when an answer was lost, has happened once.
     const newest = this.#log.newestOf(happened.id);
@@ -97,7 +101,7 @@ export class LiveEvents {
       if (this.#isOver(report)) continue;
       this.publish({ ...report, state: "running", event: progress === null ? "job.started" : "job.progress", progress });
     }
-    if (this.#followers.size + this.#opening === 0 && Date.now() - this.#leftAt >= LINGER_MS) this.#unmark();
+    if (!this.isFollowed && Date.now() - this.#leftAt >= LINGER_MS) this.#unmark();
   }
 
   async follow({ lastEventId, ...filter }: FollowRequest): Promise<FollowReply> {

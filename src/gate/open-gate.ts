@@ -76,7 +76,12 @@ export async function openGate(tenantId: string, { env, config, kv, ...parts }: 
       if (rates !== null) kv.put(RATES, rates);
     },
     finishRate: new FinishRate(),
-    sender: new Sender(env, tenantId, () => lanes.held <= config.expressSlots),
+    sender: new Sender(
+      env,
+      tenantId,
+      () => lanes.held <= config.expressSlots,
+      () => parts.live.isFollowed,
+    ),
     frozenUntil: null,
     recountAt: 0,
     settingsDue: true,

@@ -25,15 +25,20 @@ export class Sender {
   readonly #queues: Queues;
   readonly #tenantId: string;
   readonly #isQuiet: () => boolean;
+  readonly #isWatched: () => boolean;
   /** Bounded by the tenant's concurrency: each job in it holds a slot. */
   #pending: Sendable[] = [];
   #sending = false;
 
-  /** @param isQuiet whether the tenant has few jobs in flight, those to be sent included */
-  constructor(queues: Queues, tenantId: string, isQuiet: () => boolean) {
+  /**
+   * @param isQuiet whether the tenant has few jobs in flight, those to be sent included
+   * @param isWatched whether somebody follows the tenant's events
+   */
+  constructor(queues: Queues, tenantId: string, isQuiet: () => boolean, isWatched = () => false) {
     this.#queues = queues;
     this.#tenantId = tenantId;
     this.#isQuiet = isQuiet;
+    this.#isWatched = isWatched;
   }
 
   send(jobs: readonly Sendable[]): void {
@@ -57,10 +62,11 @@ export class Sender {
   }
 
   async #deliver(queue: Queue<QueueMessage>, messages: readonly QueueMessage[]): Promise<void> {
+    const watched = this.#isWatched() && { watched: true };
     for (let from = 0; from < messages.length; from += MESSAGES_PER_SEND) {
       const batch = messages
         .slice(from, from + MESSAGES_PER_SEND)
-        .map((body) => ({ body, contentType: "json" }) as const);
+        .map((body) => ({ body: { ...body, ...watched }, contentType: "json" }) as const);
       await this.#sendBatch(queue, batch);
     }
   }

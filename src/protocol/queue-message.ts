@@ -13,6 +13,8 @@ export const queueMessageSchema = z.object({
   v: z.literal(1),
   tenantId: z.string().min(1),
   jobIds: z.array(z.string().min(1)).min(1).max(JOBS_PER_MESSAGE),
+  /** Somebody follows the tenant's events: its gate is to be told of starts. */
+  watched: z.boolean().optional(),
 });
 
 export type QueueMessage = z.infer<typeof queueMessageSchema>;

@@ -18,8 +18,6 @@ export interface ClaimedJob {
   readonly leaseUntil: number;
   readonly payload: string | null;
   readonly payloadBlob: string | null;
-  /** Until then somebody follows the tenant's events; null: nobody does. */
-  readonly watchedUntil: number | null;
 }
 
 export interface JobRef {
@@ -38,8 +36,7 @@ export interface Claim {
 
 const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.queue, jobs.attempt, jobs.failures, jobs.crashes,
   ${IS_ISOLATED} AS isolated, jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff,
-  jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil, jobs.payload, jobs.payload_blob AS payloadBlob,
-  (SELECT watched_until FROM tenants WHERE tenants.id = jobs.tenant_id) AS watchedUntil`;
+  jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil, jobs.payload, jobs.payload_blob AS payloadBlob`;
 
 /**
  * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not
@@ -76,7 +73,7 @@ export async function findClaimed(db: D1Database, refs: readonly JobRef[], token
 export interface RunningAttempt extends JobRef {
   /** 1 when somebody has asked for its end. */
   readonly cancelled: number;
-  /** As in {@link ClaimedJob}. */
+  /** Until then somebody follows the tenant's events; null: nobody does. */
   readonly watchedUntil: number | null;
 }
 
