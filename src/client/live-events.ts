@@ -1,5 +1,5 @@
 import { isTerminal } from "../domain/job.ts";
-import type { JobEvent, JobEventName, LiveEvent, MissedEvents } from "../protocol/live-events.ts";
+import { JOB_EVENTS, type JobEvent, type JobEventName, type LiveEvent, type MissedEvents } from "../protocol/live-events.ts";
 import { EventReader, type ServerSentEvent } from "../protocol/server-sent-events.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { pause } from "./retrying-fetch.ts";
@@ -26,6 +26,7 @@ export type OpenStream = (
 /** A stream gives a sign of life every 15 s: one that has given none for so long is gone. */
 const SILENT_MS = 45_000;
 const RETRY_MS = 2_000;
+const KNOWN: ReadonlySet<string> = new Set<LiveEvent["event"]>([...JOB_EVENTS, "job.state", "events.missed"]);
 
 /**
  * A job's events until it has finished; the first says what it is at present. Comes back whenever the stream is lost.
@@ -124,7 +125,7 @@ function read(reader: EventReader, bytes: Uint8Array): ServerSentEvent[] {
 
 // An event that only a newer server knows is left out.
 function parse({ event, data }: ServerSentEvent): JobEvent | MissedEvents | null {
-  if (!event.startsWith("job.") && event !== "events.missed") return null;
+  if (!KNOWN.has(event)) return null;
   try {
     return { event, ...(JSON.parse(data) as object) } as Exclude<LiveEvent, { event: "events.end" }>;
   } catch (cause) {

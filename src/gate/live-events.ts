@@ -1,5 +1,6 @@
 import { isTerminal } from "../domain/job.ts";
 import { log } from "../log.ts";
+import { pause } from "../pause.ts";
 import type { JobDraft, Settlement } from "../protocol/gate.ts";
 import {
   type AttemptReport,
@@ -25,6 +26,7 @@ export interface LiveLimits {
 
 const LIMITS: LiveLimits = { streams: 100, events: 1_000, waiting: 500 };
 const BEAT_MS = 15_000;
+const NOTICE_MS = 250;
 /** A reader that takes nothing of what waits for it is gone after this time. */
 const STUCK_MS = 60_000;
 /** The longest that a stream lasts: its reader then comes back, with a key that is looked at again. */
@@ -66,6 +68,7 @@ export class LiveEvents {
   readonly #followers = new Set<Follower>();
   #opening = 0;
   #beat: ReturnType<typeof setInterval> | null = null;
+  #beatAt = 0;
   #markedUntil = 0;
   #leftAt = Date.now();
 
@@ -76,7 +79,7 @@ export class LiveEvents {
   }
 
   get isFollowed(): boolean {
-    return this.#followers.size + this.#opening > 0;
+    return this.#streams > 0;
   }
 
   publish({ at = Date.now(), progress = null, error = null, ...happened }: Happened): void {
@@ -105,8 +108,9 @@ export class LiveEvents {
   }
 
   async follow({ lastEventId, ...filter }: FollowRequest): Promise<FollowReply> {
-    const current = this.#followers.size + this.#opening;
-    if (current >= this.#limits.streams) return { kind: "overloaded", max: this.#limits.streams, current };
+    if (this.#streams >= this.#limits.streams) await this.#noticeWhoLeft();
+    const { streams: max } = this.#limits;
+    if (this.#streams >= max) return { kind: "overloaded", max, current: this.#streams };
     this.#opening++;
     const from = this.#log.position;
     const resumed = lastEventId === undefined ? null : this.#log.since(lastEventId);
@@ -156,8 +160,24 @@ export class LiveEvents {
     if (isTerminal(job.state)) stream.end();
   }
 
+  get #streams(): number {
+    return this.#followers.size + this.#opening;
+  }
+
+  // That a reader has gone shows only when it is sent something.
+  async #noticeWhoLeft(): Promise<void> {
+    if (Date.now() - this.#beatAt >= NOTICE_MS) this.#sendBeats();
+    await pause(NOTICE_MS);
+  }
+
   async #onBeat(): Promise<void> {
+    this.#sendBeats();
+    await this.#lookAgain();
+  }
+
+  #sendBeats(): void {
     const now = Date.now();
+    this.#beatAt = now;
     const beat = eventFrame({ comment: "", id: this.#log.position });
     for (const { stream, until } of this.#followers) {
       const { stuckSince } = stream;
@@ -165,7 +185,6 @@ export class LiveEvents {
       else if (now >= until) stream.end("time");
       else if (stuckSince === null) stream.send(beat);
     }
-    await this.#lookAgain();
   }
 
   // A job whose end the gate was never told of has ended all the same.
