@@ -63,7 +63,7 @@ export interface Client<Types extends JobTypes> {
    * The tenant's events as they happen, without an end. Comes back when the stream is lost, from where it was; what was
    * missed in between is said by `events.missed`.
    */
-  events(options?: EventsOptions): AsyncIterable<JobEvent | MissedEvents>;
+  readonly events: (options?: EventsOptions) => AsyncIterable<JobEvent | MissedEvents>;
 }
 
 export interface WatchJobs {

@@ -1,5 +1,11 @@
 import { isTerminal } from "../domain/job.ts";
-import { JOB_EVENTS, type JobEvent, type JobEventName, type LiveEvent, type MissedEvents } from "../protocol/live-events.ts";
+import {
+  JOB_EVENTS,
+  type JobEvent,
+  type JobEventName,
+  type LiveEvent,
+  type MissedEvents,
+} from "../protocol/live-events.ts";
 import { EventReader, type ServerSentEvent } from "../protocol/server-sent-events.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { pause } from "./retrying-fetch.ts";

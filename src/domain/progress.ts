@@ -15,6 +15,6 @@ const ROUNDING = 1e-9;
  */
 export function toProgress(fraction: number, message?: string): Progress {
   if (!(fraction >= 0 && fraction <= 1 + ROUNDING)) throw new RangeError(`progress: ${fraction} is not within 0 and 1`);
-  const text = message === undefined ? null : String(message).slice(0, MESSAGE_LENGTH).toWellFormed();
+  const text = message === undefined ? null : message.slice(0, MESSAGE_LENGTH).toWellFormed();
   return { fraction: Math.min(1, fraction), message: text };
 }

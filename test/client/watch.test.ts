@@ -109,10 +109,12 @@ describe("a client's events", () => {
     const asked: (string | null)[] = [];
     const data = JSON.stringify({ id: "a", state: "queued" });
     const answers = [
-      () => stream(`retry: 1\nid: x-1\n\nid: x-2\nevent: job.enqueued\ndata: ${data}\n\nevent: job.enqueued\ndata: {"id"`),
+      () =>
+        stream(`retry: 1\nid: x-1\n\nid: x-2\nevent: job.enqueued\ndata: ${data}\n\nevent: job.enqueued\ndata: {"id"`),
       () => Promise.reject(new TypeError("the connection was lost")),
       () => new Response("no", { status: 503, headers: { "Retry-After": "0" } }),
-      () => stream(`retry: 1\nevent: job.invented\ndata: {}\n\nid: x-3\nevent: events.end\ndata: {"reason":"time"}\n\n`),
+      () =>
+        stream(`retry: 1\nevent: job.invented\ndata: {}\n\nid: x-3\nevent: events.end\ndata: {"reason":"time"}\n\n`),
       () => stream(`event: events.missed\ndata: {"reason":"restarted"}\n\n`),
     ];
     const { events } = await clientOf(async (request) => {

@@ -9,8 +9,8 @@ const NOW = 1_700_000_000_000;
 const POLICY: OverduePolicy = { now: NOW, pickupWindowMs: 60_000, crashLimit: 3 };
 
 const scheduled: OverdueJob = {
-  type: "noop",
   id: "job",
+  type: "noop",
   state: "scheduled",
   queue: "default",
   released: 0,

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EventReader, eventFrame } from "../../src/protocol/server-sent-events.ts";
 
@@ -18,14 +18,43 @@ describe("a reader of server-sent events", () => {
   it.each([
     // The examples of the specification (WHATWG HTML, 9.2.6).
     ["lines of data as one", "data: YHOO\ndata: +2\ndata: 10\n\n", [["message", "YHOO\n+2\n10"]]],
-    ["data that is empty", "data\n\ndata\ndata\n\ndata:", [["message", ""], ["message", "\n"]]],
-    ["one space after the colon as none", "data:test\n\ndata: test\n\n", [["message", "test"], ["message", "test"]]],
+    [
+      "data that is empty",
+      "data\n\ndata\ndata\n\ndata:",
+      [
+        ["message", ""],
+        ["message", "\n"],
+      ],
+    ],
+    [
+      "one space after the colon as none",
+      "data:test\n\ndata: test\n\n",
+      [
+        ["message", "test"],
+        ["message", "test"],
+      ],
+    ],
     ["only one space", "data:  a\n\n", [["message", " a"]]],
-    ["the event's name, for one event", "event: add\ndata: 1\n\ndata: 2\n\n", [["add", "1"], ["message", "2"]]],
+    [
+      "the event's name, for one event",
+      "event: add\ndata: 1\n\ndata: 2\n\n",
+      [
+        ["add", "1"],
+        ["message", "2"],
+      ],
+    ],
     ["no event without data", "event: add\nid: 7\n\n", []],
     ["no event that is not ended", "data: 1\n", []],
     ["no comments, and no fields that it does not know", ": a\nnope: 1\nnope\ndata: 1\n\n", [["message", "1"]]],
-    ["returns and line feeds alike", "data: 1\r\rdata: 2\r\n\r\ndata: 3\n\n", [["message", "1"], ["message", "2"], ["message", "3"]]],
+    [
+      "returns and line feeds alike",
+      "data: 1\r\rdata: 2\r\n\r\ndata: 3\n\n",
+      [
+        ["message", "1"],
+        ["message", "2"],
+        ["message", "3"],
+      ],
+    ],
     ["what follows a mark of byte order", "\uFEFFdata: 1\n\n", [["message", "1"]]],
   ])("takes %s", (_, text, events) => {
     expect(readAll(text).events).toEqual(events.map(([event, data]) => ({ event, data })));
@@ -54,7 +83,23 @@ describe("a reader of server-sent events", () => {
   });
 
   it("reads the same wherever the stream is cut", () => {
-    const part = fc.constantFrom("data", "event", "id", "retry", ":", ": ", "\n", "\r", "\r\n", "\n\n", "é", "😀", "\uFEFF", "7", " ");
+    const part = fc.constantFrom(
+      "data",
+      "event",
+      "id",
+      "retry",
+      ":",
+      ": ",
+      "\n",
+      "\r",
+      "\r\n",
+      "\n\n",
+      "é",
+      "😀",
+      "\uFEFF",
+      "7",
+      " ",
+    );
     fc.assert(
       fc.property(fc.array(part, { maxLength: 60 }), fc.array(fc.nat(), { maxLength: 20 }), (parts, places) => {
         const text = parts.join("");
@@ -68,10 +113,16 @@ describe("a reader of server-sent events", () => {
   });
 
   it("reads what is written, in any pieces", () => {
-    const frame = fc.record({ id: fc.stringMatching(/^[0-9a-z]+-[0-9]+$/), event: fc.stringMatching(/^[a-z.]+$/), value: fc.jsonValue() });
+    const frame = fc.record({
+      id: fc.stringMatching(/^[0-9a-z]+-[0-9]+$/),
+      event: fc.stringMatching(/^[a-z.]+$/),
+      value: fc.jsonValue(),
+    });
     fc.assert(
       fc.property(fc.array(frame), fc.array(fc.nat()), (frames, places) => {
-        const text = frames.map(({ id, event, value }) => eventFrame({ id, event, data: JSON.stringify(value) })).join("");
+        const text = frames
+          .map(({ id, event, value }) => eventFrame({ id, event, data: JSON.stringify(value) }))
+          .join("");
         const reader = new EventReader();
         const events = cut(bytes(text), places).flatMap((piece) => reader.read(piece));
         expect(events).toEqual(frames.map(({ event, value }) => ({ event, data: JSON.stringify(value) })));

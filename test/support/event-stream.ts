@@ -14,7 +14,9 @@ export interface OpenStream {
 
 /** Opens a stream of events with a tenant's key, as over HTTP. */
 export async function openEvents({ key }: { key: string }, path: string, headers = {}): Promise<OpenStream> {
-  const request = new Request(`https://sluice.test${path}`, { headers: { Authorization: `Bearer ${key}`, ...headers } });
+  const request = new Request(`https://sluice.test${path}`, {
+    headers: { Authorization: `Bearer ${key}`, ...headers },
+  });
   const response = await exports.default.fetch(request);
   if (response.body === null || !response.ok) throw new Error(`answered ${response.status}: ${await response.text()}`);
   const bytes = response.body.getReader();
