@@ -32,7 +32,7 @@ describe("a tenant that is followed", () => {
     const meter = meterD1(env.DB);
     const wanted = [ids[7]!, ids[300]!, foreign[0]!];
     const read = await followedTenant(meter.db, id).read(wanted);
-    expect(read.map((job) => job.id).toSorted()).toEqual([ids[7], ids[300]].toSorted());
+    expect(new Set(read.map((job) => job.id))).toEqual(new Set([ids[7], ids[300]]));
     expect(read[0]).toMatchObject({ type: "noop", queue: "default", state: "failed", attempt: 2, error: "Late" });
     expect(meter.total().read).toBeLessThanOrEqual(6);
   });

@@ -41,8 +41,8 @@ function aTenant(jobs: FollowedJob[] = []) {
   return {
     jobs,
     read: vi.fn(async (ids: readonly string[]) => jobs.filter(({ id }) => ids.includes(id))),
-    mark: vi.fn(async (_: number) => undefined),
-    unmark: vi.fn(async (_: number) => undefined),
+    mark: vi.fn<(until: number) => Promise<void>>(async () => undefined),
+    unmark: vi.fn<(before: number) => Promise<void>>(async () => undefined),
   };
 }
 
