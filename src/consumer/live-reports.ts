@@ -90,15 +90,18 @@ export class LiveReports {
     if (unsent.length === 0) return;
     for (const attempt of unsent) attempt.unsent = false;
     this.#sentAt.set(tenantId, Date.now());
-    const late = () => new Error(`no answer within ${SEND_MS} ms`);
-    const sent: Promise<void> = withDeadline<void>(
-      this.#gates.getByName(tenantId).report(unsent.map(toReport)),
-      SEND_MS,
-      late,
-    )
-      .catch((error: unknown) => log.warn("live events were lost", { tenantId, jobs: unsent.length, error }))
-      .finally(() => this.#sending.delete(sent));
+    const sent: Promise<void> = this.#report(tenantId, unsent.map(toReport)).finally(() => this.#sending.delete(sent));
     this.#sending.add(sent);
+  }
+
+  // Whatever becomes of it, the jobs go on.
+  async #report(tenantId: string, reports: readonly AttemptReport[]): Promise<void> {
+    try {
+      const late = () => new Error(`no answer within ${SEND_MS} ms`);
+      await withDeadline<void>(this.#gates.getByName(tenantId).report(reports), SEND_MS, late);
+    } catch (error) {
+      log.warn("live events were lost", { tenantId, jobs: reports.length, error });
+    }
   }
 }
 

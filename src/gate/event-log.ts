@@ -1,10 +1,30 @@
 import type { JobEvent, MissedEvents } from "../protocol/live-events.ts";
 import { eventFrame } from "../protocol/server-sent-events.ts";
 
-/** An event as it is kept: made a frame once, however many streams carry it. */
-export interface KeptEvent {
-  readonly event: JobEvent;
-  readonly frame: string;
+/** What has happened. `at`: milliseconds since the epoch. */
+export type LoggedEvent = Omit<JobEvent, "at"> & { readonly at: number };
+
+/** An event as it is kept: made a frame when somebody is to get it, and once, however many streams carry it. */
+export class KeptEvent {
+  readonly event: LoggedEvent;
+  readonly #id: string;
+  #frame: string | null = null;
+
+  constructor(event: LoggedEvent, id: string) {
+    this.event = event;
+    this.#id = id;
+  }
+
+  get frame(): string {
+    this.#frame ??= this.#toFrame();
+    return this.#frame;
+  }
+
+  #toFrame(): string {
+    const { event, at, ...job } = this.event;
+    const data = JSON.stringify({ ...job, at: new Date(at).toISOString() });
+    return eventFrame({ id: this.#id, event, data });
+  }
 }
 
 /** What has come after a place in the log, oldest first, and why that is not all. */
@@ -35,20 +55,19 @@ export class EventLog {
     return `${this.#origin}-${this.#count}`;
   }
 
-  append(event: JobEvent): KeptEvent {
+  append(event: LoggedEvent): KeptEvent {
     const place = this.#count % this.#most;
     const oldest = this.#kept[place];
     if (oldest !== undefined && this.#newest.get(oldest.event.id) === oldest) this.#newest.delete(oldest.event.id);
     this.#count++;
-    const { event: name, ...data } = event;
-    const kept = { event, frame: eventFrame({ id: this.position, event: name, data: JSON.stringify(data) }) };
+    const kept = new KeptEvent(event, this.position);
     this.#kept[place] = kept;
     this.#newest.set(event.id, kept);
     return kept;
   }
 
   /** The newest event of a job that is still kept. */
-  newestOf(jobId: string): JobEvent | undefined {
+  newestOf(jobId: string): LoggedEvent | undefined {
     return this.#newest.get(jobId)?.event;
   }
 

@@ -41,7 +41,7 @@ export class Follower {
     if (this.filter.jobId !== undefined && isTerminal(state)) this.stream.end();
   }
 
-  #wants({ event, ...job }: JobEvent): boolean {
+  #wants({ event, ...job }: KeptEvent["event"]): boolean {
     const { jobId = job.id, queue = job.queue, type = job.type, events } = this.filter;
     const isNamed = events === undefined || events.some((name) => name === event);
     return isNamed && jobId === job.id && queue === job.queue && type === job.type;

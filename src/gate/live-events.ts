@@ -10,7 +10,7 @@ import {
 } from "../protocol/live-events.ts";
 import { eventFrame } from "../protocol/server-sent-events.ts";
 import type { FollowedJob, FollowedTenant } from "../storage/followed-jobs.ts";
-import { EventLog } from "./event-log.ts";
+import { EventLog, type LoggedEvent } from "./event-log.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
 import { WatchMark } from "./watch-mark.ts";
@@ -34,9 +34,9 @@ const ATTEMPT_ENDS: ReadonlySet<JobEvent["event"]> = new Set([
   "job.cancelled",
 ]);
 
-/** What has happened, as whoever knows of it tells it. `at`: milliseconds since the epoch. */
-export type Happened = Omit<JobEvent, "at" | "progress" | "error"> &
-  Partial<Pick<JobEvent, "progress" | "error">> & { readonly at?: number };
+/** What has happened, as whoever knows of it tells it; now, when it does not say. */
+export type Happened = Omit<LoggedEvent, Untold> & Partial<Pick<LoggedEvent, Untold>>;
+type Untold = "at" | "progress" | "error";
 
 /** A job that was stored. */
 export function enqueued({ id, type, queue, dueAt }: JobDraft): Happened {
@@ -80,7 +80,7 @@ export class LiveEvents {
     const newest = this.#log.newestOf(happened.id);
     const isAgain = newest?.event === happened.event && newest.attempt === happened.attempt;
     if (isAgain && happened.event !== "job.progress") return;
-    const kept = this.#log.append({ ...happened, at: new Date(at).toISOString(), progress, error });
+    const kept = this.#log.append({ ...happened, at, progress, error });
     this.#followers.deliver(kept);
   }
 

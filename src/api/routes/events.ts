@@ -49,9 +49,10 @@ function query<Query>(c: Context<EventsEnv>, schema: z.ZodType<Query>): Query {
 }
 
 async function stream(c: Context<EventsEnv>, request: Parameters<typeof followEvents>[2]): Promise<Response> {
-  // Nobody would read the body of a HEAD.
-  if (c.req.raw.method === "HEAD") return c.body(null, 200, HEADERS);
   const lastEventId = c.req.header("Last-Event-ID")?.slice(0, 100) ?? request.lastEventId;
   const body = await followEvents(c.env.GATES, c.get("tenantId"), { ...request, lastEventId });
-  return c.body(body, 200, HEADERS);
+  if (c.req.raw.method !== "HEAD") return c.body(body, 200, HEADERS);
+  // Nobody would read it.
+  await body.cancel();
+  return c.body(null, 200, HEADERS);
 }
