@@ -67,6 +67,8 @@ apart, which is up to one Durable Object request a job (${usd(PRICES.objectReque
   watches over the gates (one request a minute), and the look-up of an API key (once in 30 s and isolate).
 - Reading a job's status or result over the API: a Worker request and a D1 row or two; waiting for it is one Durable
   Object request more.
+- Following [live events](events.md): nothing while nobody does, and one Durable Object request more for each consumer batch while
+  somebody does.
 - What handlers do, and the traffic (egress) of others. Cloudflare does not bill egress.
 
 ## The prices

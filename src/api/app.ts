@@ -12,6 +12,7 @@ import { crossOrigin, notKept, security } from "./response-headers.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { disabledReceiverRoutes } from "./routes/disabled-receivers.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { inboundRoutes } from "./routes/inbound.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -58,6 +59,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.route("/v1/tenants", tenantRoutes);
   app.use("/v1/*", crossOrigin);
   app.use("/v1/*", authenticate);
+  app.route("/v1", eventRoutes);
   app.route("/v1/jobs", jobRoutes);
   app.route("/v1/replays", replayRoutes);
   app.route("/v1/cancellations", cancellationRoutes);

@@ -25,10 +25,11 @@ export async function toFinish(job: ClaimedJob, outcome: Outcome, context: Finis
 
 /** The finish of an attempt whose own finish D1 has refused. */
 export function refusedFinish(finish: Finish, refusal: unknown, now: number): Finish {
-  const { attempt, measured } = finish;
+  const { attempt, measured, job } = finish;
   const name = "ResultRefused";
   const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name });
-  const failed = { ...ended(finish, now), state: "failed", finishedAt: now, failed: true, error } as const;
+  const end = { state: "failed", finishedAt: now, failed: true, error, ...(job && { job }) } as const;
+  const failed = { ...ended(finish, now), ...end };
   return measured === undefined ? failed : { ...failed, measured: { ...measured, error: name } };
 }
 

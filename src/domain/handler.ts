@@ -24,6 +24,12 @@ export interface JobContext {
    * `webhook-timestamp` the present.
    */
   readonly sign: (body: string) => Promise<SignatureHeaders>;
+  /**
+   * Tells those who follow the job how far it is, from 0 to 1. Costs nothing to call often: what is newest replaces what
+   * was before, and is sent twice a second at most, if anybody follows at all. A message is cut to 200 characters.
+   * @throws RangeError when `fraction` is not within 0 and 1
+   */
+  readonly progress: (fraction: number, message?: string) => void;
 }
 
 /** What a receiver verifies (Standard Webhooks). */

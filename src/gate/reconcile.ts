@@ -7,6 +7,7 @@ import { isRefusal } from "../storage/guarded-d1.ts";
 import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
 import { fireSchedules } from "./fire-schedules.ts";
 import { heldSince, type Lanes } from "./lanes.ts";
+import type { LiveEvents } from "./live-events.ts";
 import type { OpenGate } from "./open-gate.ts";
 import { readSettings } from "./read-settings.ts";
 
@@ -147,7 +148,8 @@ async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Pr
   }
 }
 
-function apply({ lanes, waiters, finishRate, stats }: OpenGate, { job, to }: Move): void {
+function apply({ lanes, live, waiters, finishRate, stats }: OpenGate, { job, to }: Move): void {
+  tell(live, { job, to });
   if (to.waits) {
     if (lanes.drop(job.id)) lanes.backlog++;
     lanes.waits(job.queue);
@@ -161,4 +163,11 @@ function apply({ lanes, waiters, finishRate, stats }: OpenGate, { job, to }: Mov
     lanes.hold(job.id, job);
     if (job.released === 0) lanes.backlog--;
   }
+}
+
+function tell(live: LiveEvents, { job: { id, type, queue, attempt }, to }: Move): void {
+  const { state, error } = to;
+  const told = { id, type, queue, attempt, state, error: error?.name ?? null };
+  if (state === "failed" || state === "cancelled") live.publish({ ...told, event: `job.${state}` });
+  else if (error !== null) live.publish({ ...told, event: "job.retrying" });
 }

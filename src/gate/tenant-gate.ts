@@ -14,7 +14,9 @@ import type {
   ReloadReply,
   Settlement,
 } from "../protocol/gate.ts";
+import type { AttemptReport, FollowReply, FollowRequest } from "../protocol/live-events.ts";
 import type { GateLive, GateStats, StatsQuery } from "../protocol/stats.ts";
+import { followedTenant } from "../storage/followed-jobs.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { readRemaining } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
@@ -22,6 +24,7 @@ import { readJobState } from "../storage/read-jobs.ts";
 import { admit } from "./admission.ts";
 import { type ChangeCall, type EnqueueCall, enqueueCall } from "./calls.ts";
 import { type BufferLimits, CommitBuffer } from "./commit-buffer.ts";
+import { LiveEvents } from "./live-events.ts";
 import { type OpenGate, openGate } from "./open-gate.ts";
 import { GateReplaced } from "./read-settings.ts";
 import { readStats } from "./read-stats.ts";
@@ -51,6 +54,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   readonly #buffer = new CommitBuffer<EnqueueCall>(BUFFER);
   readonly #waiters = new Waiters(MOST_WAITERS);
   readonly #stats: StatsRecorder;
+  readonly #live: LiveEvents;
   #changes: ChangeCall[] = [];
   #reloads: ((reply: ReloadReply) => void)[] = [];
   #gate: OpenGate | null = null;
@@ -68,6 +72,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     this.#tenantId = ctx.id.name ?? ctx.storage.kv.get<string>("tenantId") ?? "";
     const isAtRest = () => this.#buffer.isEmpty && (this.#gate === null || this.#gate.lanes.held === 0);
     this.#stats = new StatsRecorder(ctx.storage.sql, isAtRest);
+    this.#live = new LiveEvents(followedTenant(guardD1(env.DB, this.#config.readDeadlineMs), this.#tenantId));
   }
 
   async enqueue(drafts: readonly JobDraft[], options: EnqueueOptions = { metered: true }): Promise<Admission> {
@@ -124,7 +129,10 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void> {
-    for (const { id, dueAt } of settlements) if (dueAt === null) this.#waiters.wake(id);
+    for (const settlement of settlements) {
+      if (settlement.dueAt === null) this.#waiters.wake(settlement.id);
+      this.#live.settled(settlement);
+    }
     const gate = await this.#opened();
     const queues = settlements.map(({ id }) => (typeof gate === "string" ? null : gate.lanes.queueOf(id)));
     if (typeof gate === "string") return this.#stats.ended(settlements, queues);
@@ -155,6 +163,14 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await waiter.done;
   }
 
+  async follow(request: FollowRequest): Promise<FollowReply> {
+    return this.#live.follow(request);
+  }
+
+  async report(reports: readonly AttemptReport[]): Promise<void> {
+    this.#live.report(reports);
+  }
+
   wakeBy(time: number): Promise<void> {
     this.#rememberTenant();
     return this.#wakeBy(time);
@@ -174,11 +190,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   async stats(query: StatsQuery): Promise<GateStats> {
     const now = Date.now();
     const counted = this.#stats.read((storage, current) => readStats(storage, current, query, now));
-    return { ...counted, live: this.#live(now) };
+    return { ...counted, live: this.#liveFigures(now) };
   }
 
   async lifetime(): Promise<{ readonly counted: Lifetime; readonly live: GateLive | null }> {
-    return { counted: this.#stats.read((_, __, lifetime) => lifetime.read()), live: this.#live(Date.now()) };
+    return { counted: this.#stats.read((_, __, lifetime) => lifetime.read()), live: this.#liveFigures(Date.now()) };
   }
 
   override async alarm(): Promise<void> {
@@ -188,7 +204,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await this.#run();
   }
 
-  #live(now: number): GateLive | null {
+  #liveFigures(now: number): GateLive | null {
     if (this.#gate === null) return null;
     const { lanes } = this.#gate;
     const inFlight = [...lanes.inFlight].map(([queue, jobs]) => ({ queue, jobs }));
@@ -308,6 +324,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       config: this.#config,
       waiters: this.#waiters,
       stats: this.#stats,
+      live: this.#live,
       wakeBy: this.#wakeBy.bind(this),
       kv,
     });

@@ -1,5 +1,7 @@
 import type { JobState, TerminalState } from "../domain/job.ts";
 import type { Lifetime } from "../domain/lifetime.ts";
+import type { Progress } from "../domain/progress.ts";
+import type { AttemptReport, FollowReply, FollowRequest } from "./live-events.ts";
 import type { GateLive, GateStats, StatsQuery } from "./stats.ts";
 
 /** A job as the API hands it to the gate: everything that depends on its type is resolved. */
@@ -97,6 +99,16 @@ export interface Settlement {
   readonly followUps?: number;
   /** For statistics; left out when nothing ran. */
   readonly measured?: MeasuredAttempt;
+  /** What live events tell of it. A consumer of an older version leaves it out. */
+  readonly job?: SettledJob;
+}
+
+export interface SettledJob {
+  readonly type: string;
+  readonly queue: string;
+  readonly progress: Progress | null;
+  /** The name of the error with which the attempt has ended. */
+  readonly error: string | null;
 }
 
 /** What statistics are to know of an attempt. */
@@ -142,6 +154,10 @@ export interface GateRpc {
   reload(): Promise<ReloadReply>;
   /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
   wait(jobId: string, timeoutMs: number): Promise<void>;
+  /** Follows events as they happen. */
+  follow(request: FollowRequest): Promise<FollowReply>;
+  /** Tells those who follow of attempts that go on. */
+  report(reports: readonly AttemptReport[]): Promise<void>;
   /** Has the gate look no later than then (milliseconds since the epoch): a schedule ticks. Costs it next to nothing. */
   wakeBy(time: number): Promise<void>;
   /** Has the gate compare itself with D1, as when its alarm did not fire. */

@@ -77,22 +77,29 @@ export async function findClaimed(db: D1Database, refs: readonly JobRef[], token
   return results;
 }
 
-/**
- * Which of these attempts still run, by "tenant/job", and whether somebody has asked for their end. Those that are
- * missing are over.
- */
+/** An attempt that still runs. */
+export interface RunningAttempt extends JobRef {
+  /** 1 when somebody has asked for its end. */
+  readonly cancelled: number;
+  /** Until then somebody follows the tenant's events; null: nobody does. */
+  readonly watchedUntil: number | null;
+}
+
+/** Which of these attempts still run, by "tenant/job". Those that are missing are over. */
 export async function findRunning(
   db: D1Database,
   attempts: readonly (JobRef & { readonly attempt: number })[],
-): Promise<Map<string, boolean>> {
+): Promise<Map<string, RunningAttempt>> {
   const { results } = await db
     .prepare(
-      `SELECT j.tenant_id AS tenantId, j.id, j.cancel_at IS NOT NULL AS cancelled FROM json_each(?1) r CROSS JOIN jobs j
+      `SELECT j.tenant_id AS tenantId, j.id, j.cancel_at IS NOT NULL AS cancelled,
+         (SELECT watched_until FROM tenants t WHERE t.id = j.tenant_id) AS watchedUntil
+       FROM json_each(?1) r CROSS JOIN jobs j
        WHERE j.tenant_id = r.value->>0 AND j.id = r.value->>1 AND j.attempt = r.value->>2 AND j.state = 'running'`,
     )
     .bind(JSON.stringify(attempts.map(({ tenantId, id, attempt }) => [tenantId, id, attempt])))
-    .all<JobRef & { cancelled: number }>();
-  return new Map(results.map(({ tenantId, id, cancelled }) => [`${tenantId}/${id}`, cancelled === 1]));
+    .all<RunningAttempt>();
+  return new Map(results.map((attempt) => [`${attempt.tenantId}/${attempt.id}`, attempt]));
 }
 
 function asJson(refs: readonly JobRef[]): string {

@@ -9,7 +9,7 @@ import { IS_ISOLATED } from "./is-isolated.ts";
  * many that have expired.
  */
 export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {
-  const columns = `id, state, queue, type, released, attempt, crashes, ${IS_ISOLATED} AS isolated, deliveries, solo,
+  const columns = `id, type, state, queue, released, attempt, crashes, ${IS_ISOLATED} AS isolated, deliveries, solo,
     due_at AS dueAt, started_at AS startedAt, lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt,
     payload_bytes AS payloadBytes, callback->>'on' AS callbackOn`;
   const overdue = (released: 0 | 1) => `SELECT * FROM (

@@ -19,6 +19,8 @@ export const tenants = sqliteTable(
     concurrency: integer(),
     /** Raised by each gate that starts; every write of a gate checks it, so that an old gate's late write does nothing. */
     gateEpoch: integer("gate_epoch").notNull().default(0),
+    /** Until then consumers tell the gate of starts and progress, since somebody follows its events. */
+    watchedUntil: integer("watched_until"),
     createdAt: integer("created_at").notNull(),
     maxPayloadBytes: integer("max_payload_bytes"),
     /** Where its gate is; never changed, see `Region`. */

@@ -99,6 +99,8 @@ const SAMPLES: Record<string, Sample> = {
   "GET /v1/disabled-receivers": whole(200, 200),
   "DELETE /v1/disabled-receivers": { ...whole(204, 404), query: `?url=${encodeURIComponent(RECEIVER)}` },
   "GET /v1/stats": whole(200, 200),
+  "GET /v1/events": { ...list(), typed: 403 },
+  "GET /v1/jobs/:id/events": one("done", "/events", 200),
   "GET /v1/keys": list(),
   "POST /v1/keys": own(201, { name: "another", scopes: ["manage"], types: ["echo"] }),
   "DELETE /v1/keys/:id": one("keyId", "", 204),

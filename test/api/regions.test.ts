@@ -168,7 +168,7 @@ describe("a message", () => {
       const sender = new Sender(
         { JOBS: queue, ISOLATED: queue } as never,
         { tenantId: "acme", jurisdiction },
-        () => false,
+        { isQuiet: () => false, isFollowed: () => false },
       );
       sender.send([{ id: "job", isolated: 0, solo: 0, payloadBytes: 2 }]);
       await vi.waitFor(() => expect(sent).toHaveLength(1));

@@ -10,9 +10,9 @@ const POLICY: OverduePolicy = { now: NOW, pickupWindowMs: 60_000, crashLimit: 3 
 
 const scheduled: OverdueJob = {
   id: "job",
+  type: "noop",
   state: "scheduled",
   queue: "default",
-  type: "noop",
   released: 0,
   attempt: 0,
   crashes: 0,

@@ -45,9 +45,9 @@ const move = (id: string, to: Move["to"], job: Partial<OverdueJob>) =>
 const policy = { now: 2, pickupWindowMs: 1_000, crashLimit: 2 };
 const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
   id,
+  type: "noop",
   state: "queued",
   queue: "default",
-  type: "noop",
   released: 1,
   attempt: 0,
   crashes: 0,

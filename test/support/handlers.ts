@@ -39,6 +39,18 @@ export const handlers = [
     },
   }),
   defineHandler({
+    type: "stepped",
+    input: named,
+    run: async ({ name }, { progress }) => {
+      progress(0.25, "begun");
+      started(name);
+      await gates.get(name)?.promise;
+      progress(0.75);
+      progress(1, "done");
+      return name;
+    },
+  }),
+  defineHandler({
     type: "patient",
     input: named,
     run: async ({ name }, { signal }) => {

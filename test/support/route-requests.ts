@@ -86,6 +86,8 @@ export const ROUTE_REQUESTS: Readonly<Record<string, RouteRequest>> = {
   "GET /in/:id": { path: ["ep_AAAAAAAAAAAAAAAAAAAAAAAA"] },
   "GET /v1/disabled-receivers": {},
   "DELETE /v1/disabled-receivers": { query: { url: "https://example.com/hook" } },
+  "GET /v1/events": { query: { queue: "mail", type: "noop", event: "job.failed", lastEventId: "1-1" } },
+  "GET /v1/jobs/:id/events": { path: ID, query: { lastEventId: "1-1" } },
   "GET /v1/stats": { query: { window: "1h", queue: "mail" } },
   "GET /metrics": {},
   "GET /v1/keys": {},

@@ -12,6 +12,7 @@ import {
 } from "../../protocol/job-request.ts";
 import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { commaList } from "../comma-list.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
 import { requires } from "../guards.ts";
@@ -29,12 +30,6 @@ const LONGEST_BATCH_KEY = 250;
 /** Ids in one line of the log. */
 const MOST_LOGGED = 100;
 const BOOKMARK = "Sluice-Bookmark";
-
-const commaList = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z
-    .string()
-    .transform((list) => list.split(","))
-    .pipe(z.array(z.enum(values)).min(1).max(values.length));
 
 const listQuerySchema = z.strictObject({
   state: commaList(JOB_STATES).optional(),

@@ -1,9 +1,0 @@
-import { toHex } from "./hex.ts";
-/** The SHA-256 of a text's UTF-8, in lower-case hex. */
-export async function sha256(text) {
-  return toHex(await sha256Of(new TextEncoder().encode(text)));
-}
-/** The SHA-256 of bytes. */
-export async function sha256Of(bytes) {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
-}
