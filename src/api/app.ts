@@ -9,6 +9,7 @@ import { authenticate } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { blobRoutes } from "./routes/blobs.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { inboundRoutes } from "./routes/inbound.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -44,6 +45,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     await next();
   });
   app.route("/in", inboundRoutes);
+  app.route("/dashboard", dashboardRoutes);
   app.use("/v1/*", authenticate);
   app.route("/v1/jobs", jobRoutes);
   app.route("/v1/replays", replayRoutes);

@@ -1,0 +1,42 @@
+import { now } from "../data/clock.ts";
+import { briefAge } from "../model/brief.ts";
+
+const WITH_DATE_MS = 86_400_000;
+
+/** How long ago something was, going on by itself. */
+export function Ago({ at }: { at: string | number }) {
+  const time = new Date(at);
+  const age = briefAge(now.value - time.getTime());
+  return (
+    <time class="nowrap" dateTime={time.toISOString()} title={time.toLocaleString()}>
+      {age === "now" ? age : `${age} ago`}
+    </time>
+  );
+}
+
+/** In how long something is to be. */
+export function Until({ at }: { at: string }) {
+  const time = new Date(at);
+  const left = time.getTime() - now.value;
+  return (
+    <time class="nowrap" dateTime={at} title={time.toLocaleString()}>
+      {left < 1_000 ? "now" : `in ${briefAge(left)}`}
+    </time>
+  );
+}
+
+/** A moment by the clock; with the date, unless it is near. */
+export function Clock({ at }: { at: string | number }) {
+  const time = new Date(at);
+  const isNear = Math.abs(now.peek() - time.getTime()) < WITH_DATE_MS;
+  return (
+    <time class="nowrap" dateTime={time.toISOString()} title={time.toISOString()}>
+      {isNear ? clockTime(time) : `${time.toLocaleDateString()} ${clockTime(time)}`}
+    </time>
+  );
+}
+
+/** "12:03:04" */
+export function clockTime(time: Date): string {
+  return time.toLocaleTimeString("en-GB");
+}

@@ -1,0 +1,62 @@
+import { briefAge } from "../model/brief.ts";
+import type { Series } from "../model/overview.ts";
+import { Plot } from "./plot.tsx";
+
+const REFUSED_COLORS = ["--failed", "--retrying", "--queued", "--scheduled"];
+
+/** How it went of late: how long jobs waited, how many came and ended, and who was sent away. */
+export function OverviewPlots({ series }: { series: Series }) {
+  const { times, oldest, enqueued, succeeded, failed, cancelled, refused, stepSeconds } = series;
+  const per = stepSeconds === 60 ? "per minute" : `per ${stepSeconds} s`;
+  const count = (value: number) => Math.round(value).toLocaleString("en");
+  const age = (seconds: number) => (seconds === 0 ? "0" : briefAge(seconds * 1_000));
+  const limits = Object.entries(refused ?? {});
+  return (
+    <section class="plots" aria-label="Of late">
+      <Plot
+        title="Oldest due"
+        latest={age(oldest.findLast((value) => value !== null) ?? 0)}
+        times={times}
+        lines={[{ label: "waits", values: oldest, color: "--queued" }]}
+        format={age}
+      />
+      <Plot
+        title={`In and out, ${per}`}
+        latest={`${count(sum(enqueued))} enqueued, ${count(sum(succeeded))} succeeded, ${count(sum(failed))} failed, ${count(sum(cancelled))} cancelled`}
+        times={times}
+        lines={[
+          { label: "in", values: enqueued, color: "--accent" },
+          { label: "succeeded", values: succeeded, color: "--succeeded" },
+          { label: "failed", values: failed, color: "--failed" },
+          { label: "cancelled", values: cancelled, color: "--cancelled" },
+        ]}
+        format={count}
+      />
+      {refused === null ? (
+        <figure class="card plot">
+          <figcaption>
+            <h2>503s by limit</h2>
+          </figcaption>
+          <p class="canvas-empty">This deployment does not count them.</p>
+        </figure>
+      ) : (
+        <Plot
+          title={`503s by limit, ${per}`}
+          latest={limits.map(([limit, values]) => `${count(sum(values))} ${limit}`).join(", ") || "none"}
+          times={times}
+          lines={limits.map(([limit, values], index) => ({
+            label: limit.replaceAll("_", " "),
+            values,
+            color: REFUSED_COLORS[index % REFUSED_COLORS.length] ?? "--failed",
+          }))}
+          format={count}
+          bars
+        />
+      )}
+    </section>
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
