@@ -3,13 +3,13 @@ import type { QueueView } from "../../protocol/queue-settings.ts";
 import { briefRate } from "./brief.ts";
 import type { Counted } from "./counted.ts";
 
-/** What keeps the jobs of a queue waiting. */
+/** What keeps the jobs of a queue waiting. A figure is null where it is not known. */
 export type BindingLimit =
   | { readonly kind: "paused" }
-  | { readonly kind: "concurrency"; readonly max: number }
-  | { readonly kind: "rate"; readonly limit: number; readonly period: number }
-  /** The tenant's own concurrency; null: its figure is not known. */
-  | { readonly kind: "tenant_concurrency"; readonly max: number | null };
+  | { readonly kind: "concurrency"; readonly max: number | null }
+  | { readonly kind: "rate"; readonly rate: QueueView["rate"] }
+  /** The tenant's own. */
+  | { readonly kind: "tenant_concurrency"; readonly max: number };
 
 /** A queue's settings: those of its name, else those of the longest pattern that matches it; null: it has none. */
 export function settingsOf(queue: string, all: readonly QueueView[]): QueueView | null {
@@ -26,7 +26,7 @@ export function bindingLimit(settings: QueueView | null, running: Counted): Bind
   if (settings.paused) return { kind: "paused" };
   const { concurrency, rate } = settings;
   if (concurrency !== null && running.count >= concurrency) return { kind: "concurrency", max: concurrency };
-  return rate === null ? null : { kind: "rate", ...rate };
+  return rate === null ? null : { kind: "rate", rate };
 }
 
 /** What a limit says of its queue: "is at its concurrency of 10". */
@@ -35,12 +35,24 @@ export function limitText(limit: BindingLimit): string {
     case "paused":
       return "is paused";
     case "concurrency":
-      return `is at its concurrency of ${limit.max.toLocaleString("en")}`;
+      return `is at its ${limitName(limit)}`;
     case "rate":
-      return `starts at most ${briefRate(limit)}`;
-    case "tenant_concurrency": {
-      const max = limit.max === null ? "" : ` of ${limit.max.toLocaleString("en")}`;
-      return `waits for the tenant's concurrency${max}`;
-    }
+      return limit.rate === null ? "is at its rate" : `starts at most ${briefRate(limit.rate)}`;
+    case "tenant_concurrency":
+      return `waits for the ${limitName(limit)}`;
+  }
+}
+
+/** A limit in a few words, beside its queue's name: "concurrency of 10". */
+export function limitName(limit: BindingLimit): string {
+  switch (limit.kind) {
+    case "paused":
+      return "paused";
+    case "concurrency":
+      return limit.max === null ? "concurrency" : `concurrency of ${limit.max.toLocaleString("en")}`;
+    case "rate":
+      return limit.rate === null ? "rate" : briefRate(limit.rate);
+    case "tenant_concurrency":
+      return `tenant's concurrency of ${limit.max.toLocaleString("en")}`;
   }
 }

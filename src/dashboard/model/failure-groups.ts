@@ -6,15 +6,15 @@ export interface FailureGroup {
   /** As "Name: message", with "…" for what differs. */
   readonly error: string;
   readonly count: number;
-  /** When the newest of them ended, in milliseconds since the epoch. */
-  readonly lastAt: number;
+  /** When the newest of them ended, in milliseconds since the epoch; null: not known. */
+  readonly lastAt: number | null;
   /** A part of the error that all of them have in common, as a plan's filter takes it; undefined: nothing. */
   readonly filter: string | undefined;
 }
 
 const LONGEST_FILTER = 200;
 /** Ids, numbers and the like: what differs between errors that are the same. */
-const VARYING = /[0-9a-f]{8}-[0-9a-f-]{27}|\b0x[0-9a-f]+\b|\b(?=[a-z]*\d)[0-9a-z]{12,}\b|\d+(?:[.,:]\d+)*/gi;
+const VARYING = /[0-9a-f]{8}-[0-9a-f-]{27}|\b0x[0-9a-f]+\b|\b(?=[a-z]*\d)[0-9a-z]{12,}\b|\d{4,}|\d+(?:[.,:]\d+)+/gi;
 
 /** Groups failed jobs by type and error, the largest group first. */
 export function groupFailures(jobs: readonly JobView[]): FailureGroup[] {

@@ -36,7 +36,7 @@ const SHORT_WAIT_MS = 5_000;
 export function flowSentence({ waiting, running, later, oldest }: Flow): { tone: FlowTone; parts: readonly Part[] } {
   if (oldest !== null && oldest.ageMs >= SHORT_WAIT_MS) return oldestSentence(oldest);
   if (isSome(waiting)) {
-    const wait = oldest === null ? "" : `, the oldest since ${ageText(oldest)}`;
+    const wait = oldest === null ? "" : `, the oldest for ${ageText(oldest)}`;
     return {
       tone: "flowing",
       parts: [`Flowing: ${countOf(running, "job")} running, ${countOf(waiting, "job")} waiting${wait}.`],

@@ -25,18 +25,19 @@ export interface QueueLine {
   readonly limit: BindingLimit | null;
 }
 
-/** What the plots show: a value for each time. */
+/** What the plots show: a value for each step. */
 export interface Series {
-  /** Seconds since the epoch, as plots take them. */
+  /** When each step begins, in seconds since the epoch, as plots take them. */
   readonly times: readonly number[];
-  /** Between two times. */
   readonly stepSeconds: number;
-  /** Seconds; null: not known. */
+  /** How long the oldest job waited, in seconds; null where nobody looked. */
   readonly oldest: readonly (number | null)[];
+  /** What 95 % of the starts did not wait for longer, in seconds; null: this deployment does not tell. */
+  readonly waitP95: readonly (number | null)[] | null;
   readonly enqueued: readonly number[];
-  readonly succeeded: readonly number[];
+  readonly ended: readonly number[];
+  /** Of those that ended. */
   readonly failed: readonly number[];
-  readonly cancelled: readonly number[];
   /** By the limit that was hit; null: this deployment does not tell. */
   readonly refused: Readonly<Record<string, readonly number[]>> | null;
 }
@@ -51,7 +52,7 @@ export interface Lists {
 const BASIS = "Counted from the newest 100 unfinished and 100 failed jobs: this deployment has no statistics.";
 
 /** The overview as far as the newest jobs tell. */
-export function overviewOfLists({ unfinished, failed, queues }: Lists, series: Series, now: number): Overview {
+export function overviewOfLists({ unfinished, failed, queues }: Lists, now: number): Omit<Overview, "series"> {
   const atLeast = unfinished.nextCursor !== null;
   const inState = (...states: JobView["state"][]) => unfinished.data.filter(({ state }) => states.includes(state));
   const waiting = inState("queued");
@@ -67,7 +68,6 @@ export function overviewOfLists({ unfinished, failed, queues }: Lists, series: S
     queues: lines,
     failures: groupFailures(failed.data),
     failed: { count: failed.data.length, atLeast: failed.nextCursor !== null },
-    series,
     basis: BASIS,
   };
 }

@@ -13,7 +13,7 @@ import { tried } from "../parts/toasts.tsx";
 import { addressOf, goTo } from "../router.ts";
 
 const LOOKED_AT = 100;
-const SHOWN = 25;
+const SHOWN = 10;
 const EVERY_MS = 5_000;
 
 /** Failed jobs, and replays of them: planned, confirmed, carried out. */
@@ -22,7 +22,6 @@ export function DeadLetters() {
   return (
     <>
       <h1>Dead letters</h1>
-      <PlanForm />
       <Loaded of={failed} lines={8}>
         {(page) => (
           <>
@@ -33,6 +32,8 @@ export function DeadLetters() {
               </div>
               <Failures groups={groupFailures(page.data)} />
             </section>
+            <PlanForm />
+            <Replays />
             {page.data.length > 0 && (
               <section class="card" aria-labelledby="newest">
                 <div class="card-head">
@@ -45,7 +46,6 @@ export function DeadLetters() {
           </>
         )}
       </Loaded>
-      <Replays />
     </>
   );
 }
@@ -75,7 +75,10 @@ function PlanForm() {
       <Field name="type" label="Type" />
       <Field name="queue" label="Queue" />
       <Field name="error" label="Part of the error" />
-      <Field name="createdAfter" label="Enqueued after" type="datetime-local" />
+      <label class="field">
+        <span>Enqueued after</span>
+        <input name="createdAfter" type="datetime-local" />
+      </label>
       <button type="submit" class="button button-primary" disabled={busy}>
         Plan a replay
       </button>
@@ -83,17 +86,11 @@ function PlanForm() {
   );
 }
 
-interface FieldProps {
-  readonly name: string;
-  readonly label: string;
-  readonly type?: "text" | "datetime-local";
-}
-
-function Field({ name, label, type = "text" }: FieldProps) {
+function Field({ name, label }: { name: string; label: string }) {
   return (
     <label class="field">
       <span>{label}</span>
-      <input name={name} type={type} autocomplete="off" spellcheck={false} />
+      <input name={name} autocomplete="off" spellcheck={false} />
     </label>
   );
 }

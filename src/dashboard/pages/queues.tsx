@@ -3,7 +3,7 @@ import type { QueueView } from "../../protocol/queue-settings.ts";
 import { api } from "../data/api.ts";
 import { readOverview } from "../data/overview.ts";
 import { usePolled } from "../data/polled.ts";
-import { limitText } from "../model/binding-limit.ts";
+import { limitName } from "../model/binding-limit.ts";
 import { briefRate } from "../model/brief.ts";
 import { countOf } from "../model/counted.ts";
 import type { Overview, QueueLine } from "../model/overview.ts";
@@ -102,6 +102,7 @@ function Row({ line, refresh, edit }: { line: QueueLine } & Actions) {
         <a href={addressOf("/jobs", { queue: name })} data-row>
           {name}
         </a>
+        {isPaused && " "}
         {isPaused && <span class="note">paused</span>}
       </td>
       <CountCell label="Waiting" counted={waiting} state="queued" queue={name} />
@@ -110,7 +111,7 @@ function Row({ line, refresh, edit }: { line: QueueLine } & Actions) {
         {limitsText(settings)}
         {settings !== null && settings.name !== name && <span class="small"> by {settings.name}</span>}
       </td>
-      <td data-label="Binds now">{limit === null ? <span class="muted">none</span> : limitText(limit)}</td>
+      <td data-label="Binds now">{limit === null ? <span class="muted">none</span> : limitName(limit)}</td>
       <td class="actions">
         <div>
           <button type="button" class="button button-small" onClick={() => edit(name)} aria-label={`Limits of ${name}`}>

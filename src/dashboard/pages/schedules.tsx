@@ -76,7 +76,7 @@ function Row({ schedule, refresh }: { schedule: ScheduleView; refresh: () => Pro
       </td>
       <td class="muted" data-label="Last run">
         {lastRun === null ? (
-          "none yet"
+          "never"
         ) : (
           <a href={addressOf(`/jobs/${lastRun.jobId}`)}>
             <Ago at={lastRun.at} />
@@ -121,7 +121,7 @@ function Actions({ schedule: { name, paused }, refresh }: { schedule: ScheduleVi
     });
   return (
     <div>
-      <button type="button" class="button button-small" onClick={() => void run()} aria-label={`Run ${name} now`}>
+      <button type="button" class="button button-small" onClick={() => void run()} aria-label={`Run now: ${name}`}>
         Run now
       </button>
       {paused ? (

@@ -31,9 +31,15 @@ export function Clock({ at }: { at: string | number }) {
   const isNear = Math.abs(now.peek() - time.getTime()) < WITH_DATE_MS;
   return (
     <time class="nowrap" dateTime={time.toISOString()} title={time.toISOString()}>
-      {isNear ? clockTime(time) : `${time.toLocaleDateString()} ${clockTime(time)}`}
+      {isNear ? clockTime(time) : `${dayText(time)}, ${clockTime(time)}`}
     </time>
   );
+}
+
+/** "23 Nov", with the year if it is another one. */
+function dayText(time: Date): string {
+  const year = time.getFullYear() === new Date(now.peek()).getFullYear() ? undefined : "numeric";
+  return time.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...(year && { year }) });
 }
 
 /** "12:03:04" */

@@ -38,7 +38,7 @@ export function Failures({ groups }: { groups: readonly FailureGroup[] }) {
               {group.count.toLocaleString("en")}
             </td>
             <td class="muted" data-label="Last">
-              <Ago at={group.lastAt} />
+              {group.lastAt === null ? "last hour" : <Ago at={group.lastAt} />}
             </td>
             <td class="actions">
               <PlanButton group={group} />

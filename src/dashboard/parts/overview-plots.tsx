@@ -6,7 +6,7 @@ const REFUSED_COLORS = ["--failed", "--retrying", "--queued", "--scheduled"];
 
 /** How it went of late: how long jobs waited, how many came and ended, and who was sent away. */
 export function OverviewPlots({ series }: { series: Series }) {
-  const { times, oldest, enqueued, succeeded, failed, cancelled, refused, stepSeconds } = series;
+  const { times, oldest, waitP95, enqueued, ended, failed, refused, stepSeconds } = series;
   const per = stepSeconds === 60 ? "per minute" : `per ${stepSeconds} s`;
   const count = (value: number) => Math.round(value).toLocaleString("en");
   const age = (seconds: number) => (seconds === 0 ? "0" : briefAge(seconds * 1_000));
@@ -17,18 +17,20 @@ export function OverviewPlots({ series }: { series: Series }) {
         title="Oldest due"
         latest={age(oldest.findLast((value) => value !== null) ?? 0)}
         times={times}
-        lines={[{ label: "waits", values: oldest, color: "--queued" }]}
+        lines={[
+          { label: "oldest", values: oldest, color: "--queued" },
+          ...(waitP95 === null ? [] : [{ label: "p95 of starts", values: waitP95, color: "--running" }]),
+        ]}
         format={age}
       />
       <Plot
         title={`In and out, ${per}`}
-        latest={`${count(sum(enqueued))} enqueued, ${count(sum(succeeded))} succeeded, ${count(sum(failed))} failed, ${count(sum(cancelled))} cancelled`}
+        latest={`${count(sum(enqueued))} in, ${count(sum(ended))} out, ${count(sum(failed))} of them failed`}
         times={times}
         lines={[
           { label: "in", values: enqueued, color: "--accent" },
-          { label: "succeeded", values: succeeded, color: "--succeeded" },
+          { label: "out", values: ended, color: "--succeeded" },
           { label: "failed", values: failed, color: "--failed" },
-          { label: "cancelled", values: cancelled, color: "--cancelled" },
         ]}
         format={count}
       />

@@ -107,11 +107,20 @@ function optionsOf(
         stroke: color(name),
         width: 1.5,
         fill: `${color(name)}${bars ? "cc" : "1f"}`,
-        points: { show: false },
+        points: { show: true, size: 4, fill: color(name), filter: lonely },
         ...(paths && { paths }),
       })),
     ],
   };
+}
+
+/** Values without a neighbour: no line leads to them. */
+function lonely(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const isThere = (index: number) => values[index] != null;
+  return Array.from(values, (_, index) => index).filter(
+    (index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1),
+  );
 }
 
 function clock(seconds: number): string {

@@ -1,4 +1,4 @@
-import { limitText } from "../model/binding-limit.ts";
+import { limitName } from "../model/binding-limit.ts";
 import { type Counted, countText } from "../model/counted.ts";
 import type { QueueLine } from "../model/overview.ts";
 import { addressOf } from "../router.ts";
@@ -31,7 +31,7 @@ export function QueueTable({ queues }: { queues: readonly QueueLine[] }) {
               {limit === null ? (
                 <span class="muted">{waiting.count > 0 ? "none of its own" : "none"}</span>
               ) : (
-                <a href={addressOf("/queues")}>{limitText(limit)}</a>
+                <a href={addressOf("/queues")}>{limitName(limit)}</a>
               )}
             </td>
           </tr>

@@ -62,10 +62,10 @@ export function Shell({ operator, children }: { operator: boolean; children: Com
         </div>
       </header>
       <div class="main">
-        <div class="top">
+        <section class="top" aria-label="Search and freshness">
           {!operator && <Search />}
           <AsOf />
-        </div>
+        </section>
         <StaleBanner />
         <main id="content" class="content" tabIndex={-1}>
           {children}
