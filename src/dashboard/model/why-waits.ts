@@ -45,7 +45,8 @@ export function aheadOf(job: JobView, waiting: readonly JobView[], complete: boo
 
 function waitsForRoom(job: JobView, { settings, running, ahead }: QueueOfJob): string {
   const limit = bindingLimit(settings, running);
-  const place = ahead.count === 0 && !ahead.atLeast ? "It is next." : `${countOf(ahead, "job")} before it.`;
+  const place =
+    ahead.count === 0 && !ahead.atLeast ? "It is next." : `${countOf(ahead, "job is", "jobs are")} ahead of it.`;
   if (limit === null) return `It waits for a free slot of the tenant: ${job.queue} is at no limit of its own. ${place}`;
   return `${job.queue} ${limitText(limit)}. ${place}`;
 }

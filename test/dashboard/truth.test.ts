@@ -1,0 +1,127 @@
+import type { Route } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { useBrowser } from "./support/browser.ts";
+import { clientOf } from "./support/calls.ts";
+import { shoot } from "./support/shots.ts";
+
+const { open, signedIn } = useBrowser();
+
+describe("what is no longer true", () => {
+  it("is said to be so, until it is true again", async () => {
+    const page = await signedIn("cut", "/queues");
+    await page.getByText("as of").waitFor();
+    await page.route("**/v1/**", (route) => route.abort());
+    const banner = page.getByText(/This is (not up to date|\d+ s old)/);
+    await banner.waitFor();
+    await shoot(page, "stale");
+    await page.unroute("**/v1/**");
+    await banner.waitFor({ state: "detached", timeout: 30_000 });
+  });
+
+  it("is not shown to the next key", async () => {
+    await clientOf("cut").queues.pause("only-of-cut");
+    const page = await signedIn("cut", "/queues");
+    await page.getByText("only-of-cut").waitFor();
+    await page.route("**/v1/**", (route) => problem(route, 401, "unauthorized", "The API key was revoked"));
+    await page.getByText("The key is no longer valid.").waitFor();
+    expect(await page.getByText("only-of-cut").count()).toBe(0);
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+
+  it("is not hidden behind an error that nobody sees", async () => {
+    const page = await signedIn("cut", "/queues");
+    await page.route("**/v1/jobs**", (route) =>
+      problem(route, 503, "storage_unavailable", "The database cannot be read"),
+    );
+    await page.getByRole("link", { name: "Jobs", exact: true }).click();
+    await page.getByRole("alert").filter({ hasText: "storage_unavailable" }).waitFor();
+    await shoot(page, "problem");
+    await page.unroute("**/v1/jobs**");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("No jobs yet").waitFor();
+  });
+});
+
+describe("a deployment with statistics", () => {
+  it("has its sentence, its queues and its plots from them", async () => {
+    const page = await open();
+    const minutes = Array.from({ length: 60 }, (_, minute) => minute);
+    await page.route("**/v1/stats**", (route) =>
+      route.fulfill({
+        json: {
+          now: {
+            oldest: { queue: "mail", ageMs: 185_000, limit: "concurrency" },
+            inFlight: 12,
+            concurrency: 100,
+            waiting: { count: 1_240, atLeast: false },
+            delayed: { count: 7, atLeast: false },
+          },
+          queues: [{ name: "mail", waiting: { count: 1_240, atLeast: false }, inFlight: 10, limit: "concurrency" }],
+          failures: [{ type: "crm.sync", error: "TypeError", failed: 37 }],
+          series: {
+            start: new Date(Date.now() - 3_600_000).toISOString(),
+            stepSeconds: 60,
+            in: minutes.map((minute) => 80 + Math.round(30 * Math.sin(minute / 6))),
+            out: minutes.map((minute) => 76 + Math.round(24 * Math.sin(minute / 7))),
+            failed: minutes.map((minute) => (minute % 9 === 0 ? 6 : 1)),
+            refused: {
+              rate: minutes.map((minute) => (minute > 40 && minute < 48 ? 12 : 0)),
+              backlog: minutes.map((minute) => (minute > 50 ? 4 : 0)),
+              overloaded: minutes.map(() => 0),
+              storage: minutes.map(() => 0),
+            },
+            waitP95Ms: minutes.map((minute) => 4_000 + 2_000 * minute),
+          },
+        },
+      }),
+    );
+    await page.route("**/v1/queues", (route) =>
+      route.fulfill({
+        json: { data: [{ name: "mail", concurrency: 10, rate: null, paused: false, createdAt: "", updatedAt: "" }] },
+      }),
+    );
+    await page.getByLabel("Key").fill("slk_whoever_looks_at_it");
+    await page.route("**/v1/jobs**", (route) => route.fulfill({ json: { data: [], nextCursor: null } }));
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Oldest waits 3 min: mail is at its concurrency of 10." }).waitFor();
+    await page
+      .getByRole("img", { name: "503s by limit, per minute: 84 rate, 36 backlog, 0 overloaded, 0 storage" })
+      .waitFor();
+    await page.getByRole("link", { name: "1,240" }).first().waitFor();
+    await page.getByText("TypeError").waitFor();
+    expect(await page.getByText("this deployment has no statistics").count()).toBe(0);
+    await shoot(page, "overview-stats");
+  });
+});
+
+describe("the operator", () => {
+  it("sees all tenants, and asks for nothing that is a tenant's", async () => {
+    const page = await open();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const limits = { rate: 1_000, burst: 2_000, backlog: 100_000, concurrency: 100 };
+    await page.route("**/v1/tenants**", (route) => {
+      const data = ["acme", "globex"].map((id) => ({
+        id,
+        name: id === "acme" ? "Acme Corporation" : id,
+        state: id === "acme" ? "active" : "suspended",
+        effectiveLimits: limits,
+        createdAt: "2026-10-01T09:00:00.000Z",
+      }));
+      return route.fulfill({ json: { data, nextCursor: null } });
+    });
+    await page.getByLabel("Key").fill("the-operators-token-of-32-characters");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("row", { name: /Acme Corporation acme active/ }).waitFor();
+    await shoot(page, "tenants");
+    expect(asked.filter((path) => path.startsWith("/v1/") && path !== "/v1/tenants")).toEqual([]);
+  });
+});
+
+function problem(route: Route, status: number, code: string, detail: string): Promise<void> {
+  return route.fulfill({
+    status,
+    contentType: "application/problem+json",
+    body: JSON.stringify({ status, code, detail }),
+  });
+}
