@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DESKTOP, type Looks, PHONE, useBrowser } from "./support/browser.ts";
@@ -7,7 +6,6 @@ import { clientOf } from "./support/calls.ts";
 import { shoot } from "./support/shots.ts";
 import { clearStage, type Stage, setStage } from "./support/stage.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const LOOKS: Readonly<Record<string, Looks>> = {
   light: { colorScheme: "light", viewport: DESKTOP },
   dark: { colorScheme: "dark", viewport: DESKTOP },
@@ -94,7 +92,7 @@ async function settled(page: Page, heading: string): Promise<void> {
 
 async function violations(page: Page): Promise<string[]> {
   // Into the page as a debugger does: its policy lets no foreign script in.
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>
     (globalThis as unknown as { axe: { run: () => Promise<Found> } }).axe.run(),
   );

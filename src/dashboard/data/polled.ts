@@ -40,7 +40,7 @@ export function usePolled<Data>(name: string, read: () => Promise<Data>, everyMs
 }
 
 /** Reads what is on the screen anew, as after a change. */
-export async function refreshShown(): Promise<void> {
+async function refreshShown(): Promise<void> {
   await Promise.all(shown.peek().map((resource) => resource.refresh()));
 }
 
@@ -49,7 +49,7 @@ function resourceOf<Data>(name: string, read: () => Promise<Data>, everyMs: numb
   const resource = known ?? new Resource(read, everyMs);
   // The one that was used last is the last to go.
   kept.delete(name);
-  kept.set(name, resource as Resource<unknown>);
+  kept.set(name, resource);
   if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value ?? "");
   return resource;
 }

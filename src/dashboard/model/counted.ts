@@ -5,8 +5,6 @@ export interface Counted {
   readonly atLeast: boolean;
 }
 
-export const NONE: Counted = { count: 0, atLeast: false };
-
 /** "1,234", or "100+" when there may be more. */
 export function countText({ count, atLeast }: Counted): string {
   return `${count.toLocaleString("en")}${atLeast ? "+" : ""}`;

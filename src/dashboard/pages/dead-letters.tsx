@@ -7,6 +7,7 @@ import { countOf, countText } from "../model/counted.ts";
 import { groupFailures } from "../model/failure-groups.ts";
 import { Ago } from "../parts/age.tsx";
 import { Failures } from "../parts/failures.tsx";
+import { formText } from "../parts/form-text.ts";
 import { JobTable } from "../parts/job-table.tsx";
 import { Loaded } from "../parts/outcome.tsx";
 import { tried } from "../parts/toasts.tsx";
@@ -54,17 +55,17 @@ function PlanForm() {
   const [busy, setBusy] = useState(false);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const given = (name: string) => String(form.get(name)).trim() || undefined;
+    const given = (name: string) => formText(event, name) || undefined;
     const since = given("createdAfter");
+    const filter = {
+      type: given("type"),
+      queue: given("queue"),
+      error: given("error"),
+      createdAfter: since && new Date(since).toISOString(),
+    };
     setBusy(true);
     await tried("Planned. Nothing is replayed before you confirm it.", async () => {
-      const plan = await api().replays.plan({
-        type: given("type"),
-        queue: given("queue"),
-        error: given("error"),
-        createdAfter: since && new Date(since).toISOString(),
-      });
+      const plan = await api().replays.plan(filter);
       rememberPlan(plan);
       goTo(addressOf(`/replays/${plan.id}`));
     });

@@ -4,6 +4,7 @@ import type { JobList } from "../../protocol/job-view.ts";
 import { readJobs } from "../data/jobs.ts";
 import { usePolled } from "../data/polled.ts";
 import { BulkActions } from "../parts/bulk-actions.tsx";
+import { formText } from "../parts/form-text.ts";
 import { JobTable } from "../parts/job-table.tsx";
 import { Empty, Loaded } from "../parts/outcome.tsx";
 import { addressOf, goTo, here } from "../router.ts";
@@ -57,9 +58,7 @@ function Filters({ state, type, queue }: Filter) {
   };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const given = (name: string) => String(form.get(name)).trim();
-    goTo(addressOf("/jobs", { state, type: given("type"), queue: given("queue") }));
+    goTo(addressOf("/jobs", { state, type: formText(event, "type"), queue: formText(event, "queue") }));
   };
   return (
     <div class="stack-tight">

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { readWith } from "../data/api.ts";
 import { isOperator, signedOutBecause, signIn } from "../data/session.ts";
+import { formText } from "../parts/form-text.ts";
 import { Mark } from "../parts/icon.tsx";
 import { problemText } from "../parts/outcome.tsx";
 import { addressOf, goTo, here } from "../router.ts";
@@ -11,7 +12,7 @@ export function SignIn() {
   const [busy, setBusy] = useState(false);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const secret = String(new FormData(event.currentTarget as HTMLFormElement).get("key")).trim();
+    const secret = formText(event, "key");
     if (secret === "") return;
     setBusy(true);
     try {

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { QueueView } from "../../protocol/queue-settings.ts";
 import { api } from "../data/api.ts";
 import { Dialog } from "./dialog.tsx";
+import { formText } from "./form-text.ts";
 import { tried } from "./toasts.tsx";
 
 const PERIODS = [
@@ -31,9 +32,8 @@ export function LimitsDialog(props: {
   };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const number = (field: string) => Number(form.get(field)) || undefined;
-    const queue = name || String(form.get("name")).trim();
+    const number = (field: string) => Number(formText(event, field)) || undefined;
+    const queue = name || formText(event, "name");
     const [concurrency, limit, period] = [number("concurrency"), number("limit"), number("period")];
     void finish(`${queue} has these limits now.`, () =>
       api().queues.set(queue, {

@@ -9,7 +9,7 @@ export function problemText(error: Error): string {
   return `${error.message.replace(/\.$/, "")} (${error.code}).${id}`;
 }
 
-export function Problem({ error, retry }: { error: Error; retry?: () => Promise<void> }) {
+function Problem({ error, retry }: { error: Error; retry?: () => Promise<void> }) {
   return (
     <div class="problem row spread" role="alert">
       <span>{problemText(error)}</span>

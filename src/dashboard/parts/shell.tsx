@@ -7,6 +7,7 @@ import { addressOf, goTo, here } from "../router.ts";
 import { helpOpen } from "../shortcuts.ts";
 import { theme, toggleTheme } from "../theme.ts";
 import { clockTime } from "./age.tsx";
+import { formText } from "./form-text.ts";
 import { Help } from "./help.tsx";
 import { Icon, type IconName, Mark } from "./icon.tsx";
 import { problemText } from "./outcome.tsx";
@@ -88,10 +89,9 @@ function IconButton({ name, icon, onClick }: { name: string; icon: IconName; onC
 function Search() {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const text = String(new FormData(form).get("search")).trim();
+    const text = formText(event, "search");
     if (text === "") return;
-    form.reset();
+    (event.currentTarget as HTMLFormElement).reset();
     goTo(JOB_ID.test(text) ? addressOf(`/jobs/${text.toLowerCase()}`) : addressOf("/jobs", { type: text }));
   };
   return (

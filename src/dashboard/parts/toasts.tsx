@@ -14,7 +14,7 @@ const toasts = signal<readonly Toast[]>([]);
 let last = 0;
 
 /** Says what has come of something, for a few seconds. */
-export function say(text: string, tone: Toast["tone"] = "good"): void {
+function say(text: string, tone: Toast["tone"] = "good"): void {
   const id = ++last;
   toasts.value = [...toasts.value, { id, text, tone }].slice(-MOST);
   setTimeout(() => {
