@@ -10,46 +10,51 @@ import { key } from "./session.ts";
 
 const LOOKED_AT = 100;
 const UNFINISHED = "scheduled,queued,running,retrying";
-/** A deployment that has no statistics is asked for them again after this time. */
-const ASK_AGAIN_MS = 300_000;
 
 let oldest = new OldestSamples();
 let seen = new SeenJobs();
-let noStatsUntil = 0;
+let hasStats = false;
 key.subscribe(() => {
   oldest = new OldestSamples();
   seen = new SeenJobs();
-  noStatsUntil = 0;
+  hasStats = false;
 });
 
 /** The first screen: from the deployment's statistics, or from the newest jobs where it has none. */
 export async function readOverview(): Promise<Overview> {
-  const [stats, failed, queues] = await Promise.all([
+  // Until it is known that they are not needed: asking one after the other would be slow.
+  const unfinished = hasStats
+    ? null
+    : Promise.all([readJobs({ state: UNFINISHED }, LOOKED_AT), readJobs({}, LOOKED_AT)]);
+  const [stats, failed, queues, lists] = await Promise.all([
     readStats(),
     readJobs({ state: "failed" }, LOOKED_AT),
     readQueues(),
+    unfinished,
   ]);
   const now = Date.now();
+  hasStats = stats !== null;
   if (stats !== null) {
     oldest.add(stats.now.oldest?.ageMs ?? 0, now);
     const sampled = oldest.in(timesOf(stats), stats.series.stepSeconds);
     return overviewOfStats(stats, queues, countedIn(failed), sampled);
   }
-  const [unfinished, newest] = await Promise.all([readJobs({ state: UNFINISHED }, LOOKED_AT), readJobs({}, LOOKED_AT)]);
+  // Statistics that have gone: the next reading asks for the lists as well.
+  if (lists === null) throw new Error("The deployment's statistics are gone.");
+  const [waiting, newest] = lists;
   seen.add(newest.data, now);
   const series = seen.series(now);
-  const overview = overviewOfLists({ unfinished, failed, queues }, now);
+  const overview = overviewOfLists({ unfinished: waiting, failed, queues }, now);
   oldest.add(overview.flow.oldest?.ageMs ?? 0, now);
   return { ...overview, series: { ...series, oldest: oldest.in(series.times, series.stepSeconds) } };
 }
 
+/** Null: the deployment has none. */
 async function readStats(): Promise<StatsView | null> {
-  if (Date.now() < noStatsUntil) return null;
   try {
     return await read<StatsView>("/v1/stats", { window: "1h" });
   } catch (error) {
-    if (!(error instanceof SluiceError && error.status === 404)) throw error;
-    noStatsUntil = Date.now() + ASK_AGAIN_MS;
-    return null;
+    if (error instanceof SluiceError && error.status === 404) return null;
+    throw error;
   }
 }

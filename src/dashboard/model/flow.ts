@@ -34,7 +34,8 @@ const SHORT_WAIT_MS = 5_000;
 
 /** Whether it is flowing, in one sentence. */
 export function flowSentence({ waiting, running, later, oldest }: Flow): { tone: FlowTone; parts: readonly Part[] } {
-  if (oldest !== null && oldest.ageMs >= SHORT_WAIT_MS) return oldestSentence(oldest);
+  if (oldest !== null && (oldest.ageMs >= SHORT_WAIT_MS || oldest.limit?.kind === "paused"))
+    return oldestSentence(oldest);
   if (isSome(waiting)) {
     const wait = oldest === null ? "" : `, the oldest for ${ageText(oldest)}`;
     return {

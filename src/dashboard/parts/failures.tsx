@@ -12,7 +12,7 @@ export function Failures({ groups }: { groups: readonly FailureGroup[] }) {
   if (groups.length === 0)
     return <Empty title="No failed jobs">Jobs that have had all their attempts are listed here.</Empty>;
   return (
-    <table class="table">
+    <table class="table table-compact">
       <thead>
         <tr>
           <th>Type and error</th>
@@ -26,7 +26,7 @@ export function Failures({ groups }: { groups: readonly FailureGroup[] }) {
       <tbody>
         {groups.map((group) => (
           <tr key={`${group.type} ${group.error}`}>
-            <td>
+            <td class="main">
               <a href={addressOf("/jobs", { state: "failed", type: group.type })} data-row>
                 {group.type}
               </a>

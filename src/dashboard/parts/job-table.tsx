@@ -9,7 +9,7 @@ import { StateBadge } from "./state-badge.tsx";
 /** Jobs in lines. */
 export function JobTable({ jobs }: { jobs: readonly JobView[] }) {
   return (
-    <table class="table">
+    <table class="table table-compact">
       <thead>
         <tr>
           <th>Job</th>
@@ -23,7 +23,7 @@ export function JobTable({ jobs }: { jobs: readonly JobView[] }) {
       <tbody>
         {jobs.map((job) => (
           <tr key={job.id}>
-            <td>
+            <td class="main">
               <a class="mono nowrap" href={addressOf(`/jobs/${job.id}`)} title={job.id} data-row>
                 {shortId(job.id)}
               </a>{" "}

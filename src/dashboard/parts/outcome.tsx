@@ -4,9 +4,10 @@ import type { Polled } from "../data/polled.ts";
 
 /** What went wrong, for people. */
 export function problemText(error: Error): string {
-  if (!(error instanceof SluiceError)) return error.message;
+  const message = error.message.slice(0, 1).toUpperCase() + error.message.slice(1);
+  if (!(error instanceof SluiceError)) return message;
   const id = error.requestId === null ? "" : ` Request ${error.requestId}.`;
-  return `${error.message.replace(/\.$/, "")} (${error.code}).${id}`;
+  return `${message.replace(/\.$/, "")} (${error.code}).${id}`;
 }
 
 function Problem({ error, retry }: { error: Error; retry?: () => Promise<void> }) {

@@ -1,4 +1,3 @@
-import { briefAge } from "../model/brief.ts";
 import type { Series } from "../model/overview.ts";
 import { Plot } from "./plot.tsx";
 
@@ -9,19 +8,19 @@ export function OverviewPlots({ series }: { series: Series }) {
   const { times, oldest, waitP95, enqueued, ended, failed, refused, stepSeconds } = series;
   const per = stepSeconds === 60 ? "per minute" : `per ${stepSeconds} s`;
   const count = (value: number) => Math.round(value).toLocaleString("en");
-  const age = (seconds: number) => (seconds === 0 ? "0" : briefAge(seconds * 1_000));
-  const limits = Object.entries(refused ?? {});
+  const limits = Object.entries(refused ?? {}).filter(([, values]) => sum(values) > 0);
   return (
     <section class="plots" aria-label="Of late">
       <Plot
         title="Oldest due"
-        latest={age(oldest.findLast((value) => value !== null) ?? 0)}
+        latest={ageText(oldest.findLast((value) => value !== null) ?? 0)}
         times={times}
         lines={[
           { label: "oldest", values: oldest, color: "--queued" },
           ...(waitP95 === null ? [] : [{ label: "p95 of starts", values: waitP95, color: "--running" }]),
         ]}
-        format={age}
+        format={ageText}
+        steps={AGE_STEPS}
       />
       <Plot
         title={`In and out, ${per}`}
@@ -46,17 +45,29 @@ export function OverviewPlots({ series }: { series: Series }) {
           title={`503s by limit, ${per}`}
           latest={limits.map(([limit, values]) => `${count(sum(values))} ${limit}`).join(", ") || "none"}
           times={times}
-          lines={limits.map(([limit, values], index) => ({
-            label: limit.replaceAll("_", " "),
-            values,
-            color: REFUSED_COLORS[index % REFUSED_COLORS.length] ?? "--failed",
-          }))}
+          lines={(limits.length === 0 ? [["none", times.map(() => 0)] as const] : limits).map(
+            ([limit, values], index) => ({
+              label: limit.replaceAll("_", " "),
+              values,
+              color: REFUSED_COLORS[index % REFUSED_COLORS.length] ?? "--failed",
+            }),
+          )}
           format={count}
           bars
         />
       )}
     </section>
   );
+}
+
+/** In seconds: what people count time by. */
+const AGE_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 604_800];
+
+/** An age on an axis, where halves are needed: "1.5 min". */
+function ageText(seconds: number): string {
+  const [size, unit] = seconds < 60 ? [1, "s"] : seconds < 3_600 ? [60, "min"] : [3_600, "h"];
+  const digits = seconds / size < 10 ? 1 : 0;
+  return seconds === 0 ? "0" : `${Number((seconds / size).toFixed(digits))} ${unit}`;
 }
 
 function sum(values: readonly number[]): number {

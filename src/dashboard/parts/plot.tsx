@@ -19,8 +19,10 @@ export function Plot(props: {
   lines: readonly Line[];
   format: (value: number) => string;
   bars?: boolean;
+  /** Between two marks of the axis; default: what is round in tens. */
+  steps?: readonly number[];
 }) {
-  const { title, latest, times, lines, format, bars = false } = props;
+  const { title, latest, times, lines, format, bars = false, steps } = props;
   const canvas = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
@@ -29,7 +31,11 @@ export function Plot(props: {
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
-    const made = new uPlot(optionsOf(element, lines, format, bars, setPointed), dataOf(times, lines), element);
+    const made = new uPlot(
+      optionsOf(element, { lines, format, bars, steps, point: setPointed }),
+      dataOf(times, lines),
+      element,
+    );
     plot.current = made;
     const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
     resized.observe(element);
@@ -74,11 +80,15 @@ function valueText(values: Line["values"], pointed: number | null, format: (valu
 
 function optionsOf(
   element: HTMLElement,
-  lines: readonly Line[],
-  format: (value: number) => string,
-  bars: boolean,
-  point: (index: number | null) => void,
+  options: {
+    lines: readonly Line[];
+    format: (value: number) => string;
+    bars: boolean;
+    steps: readonly number[] | undefined;
+    point: (index: number | null) => void;
+  },
 ): uPlot.Options {
+  const { lines, format, bars, steps, point } = options;
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
@@ -97,7 +107,13 @@ function optionsOf(
     scales: { y: { range: (_, _least, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
       { ...axis, size: 24, space: 70, values: (_, times) => times.map(clock), grid: { show: false } },
-      { ...axis, size: 44, space: 28, values: (_, values) => values.map((value) => format(value)) },
+      {
+        ...axis,
+        size: 52,
+        space: 28,
+        values: (_, values) => values.map((value) => format(value)),
+        ...(steps && { incrs: [...steps] }),
+      },
     ],
     hooks: { setCursor: [(plot) => point(plot.cursor.idx ?? null)] },
     series: [

@@ -8,7 +8,7 @@ import { Empty } from "./outcome.tsx";
 export function QueueTable({ queues }: { queues: readonly QueueLine[] }) {
   if (queues.length === 0) return <Empty title="No queue has jobs">A queue is there as soon as a job names it.</Empty>;
   return (
-    <table class="table">
+    <table class="table table-compact">
       <thead>
         <tr>
           <th>Queue</th>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { now } from "../data/clock.ts";
 import { freshness } from "../data/polled.ts";
 import { signOut } from "../data/session.ts";
@@ -32,6 +33,10 @@ const PARTS_OF: Readonly<Record<string, string>> = { "/replays": "/dead-letters"
 export function Shell({ operator, children }: { operator: boolean; children: ComponentChildren }) {
   const begin = `/${here.value.path.split("/")[1] ?? ""}`;
   const current = operator ? "/tenants" : (PARTS_OF[begin] ?? begin);
+  useEffect(() => {
+    // On a phone not all of them fit.
+    document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [current]);
   return (
     <div class="shell">
       <a class="skip" href="#content" onClick={toContent}>

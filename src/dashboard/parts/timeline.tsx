@@ -20,7 +20,7 @@ export function Timeline({ job }: { job: JobView }) {
           {errors.length === 0 && <p class="muted small">after {between(createdAt, startedAt)}</p>}
         </Moment>
       )}
-      {dueAt !== null && <Moment state={state} title={state === "retrying" ? "Tried again" : "Due"} at={dueAt} />}
+      {dueAt !== null && <Moment state={state} title={state === "retrying" ? "Next attempt" : "Due"} at={dueAt} />}
       {isTerminal(state) && finishedAt !== null && (
         <Moment state={state} title={state === "failed" ? "Failed: a dead letter" : capital(state)} at={finishedAt}>
           {ranLast && <p class="muted small">after running for {between(startedAt, finishedAt)}</p>}

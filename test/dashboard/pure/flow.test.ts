@@ -49,6 +49,9 @@ describe("whether it is flowing", () => {
     expect(sentence({ waiting: some(3), running: some(1), oldest: { ...oldest, ageMs: 2_400 } })).toBe(
       "flowing: Flowing: 1 job running, 3 jobs waiting, the oldest for 2 s.",
     );
+    expect(sentence({ waiting: some(3), oldest: { ...oldest, ageMs: 2_400, limit: { kind: "paused" } } })).toBe(
+      "stuck: Oldest waits 2 s: `mail` is paused.",
+    );
     expect(sentence({ running: some(2) })).toBe("flowing: Flowing: 2 jobs running, nothing waits.");
     expect(sentence({ later: some(7) })).toBe("idle: Nothing waits: 7 jobs due later.");
     expect(sentence({})).toBe("idle: Nothing waits, nothing runs.");
