@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { useBrowser } from "./support/browser.ts";
 import { clientOf } from "./support/calls.ts";
 import { shoot } from "./support/shots.ts";
+import { SETTINGS, statistics } from "./support/statistics.ts";
 
 const { open, signedIn } = useBrowser();
 
@@ -45,43 +46,10 @@ describe("what is no longer true", () => {
 describe("a deployment with statistics", () => {
   it("has its sentence, its queues and its plots from them", async () => {
     const page = await open();
-    const minutes = Array.from({ length: 60 }, (_, minute) => minute);
-    await page.route("**/v1/stats**", (route) =>
-      route.fulfill({
-        json: {
-          now: {
-            oldest: { queue: "mail", ageMs: 185_000, limit: "concurrency" },
-            inFlight: 12,
-            concurrency: 100,
-            waiting: { count: 1_240, atLeast: false },
-            delayed: { count: 7, atLeast: false },
-          },
-          queues: [{ name: "mail", waiting: { count: 1_240, atLeast: false }, inFlight: 10, limit: "concurrency" }],
-          failures: [{ type: "crm.sync", error: "TypeError", failed: 37 }],
-          series: {
-            start: new Date(Date.now() - 3_600_000).toISOString(),
-            stepSeconds: 60,
-            in: minutes.map((minute) => 80 + Math.round(30 * Math.sin(minute / 6))),
-            out: minutes.map((minute) => 76 + Math.round(24 * Math.sin(minute / 7))),
-            failed: minutes.map((minute) => (minute % 9 === 0 ? 6 : 1)),
-            refused: {
-              rate: minutes.map((minute) => (minute > 40 && minute < 48 ? 12 : 0)),
-              backlog: minutes.map((minute) => (minute > 50 ? 4 : 0)),
-              overloaded: minutes.map(() => 0),
-              storage: minutes.map(() => 0),
-            },
-            waitP95Ms: minutes.map((minute) => 4_000 + 2_000 * minute),
-          },
-        },
-      }),
-    );
-    await page.route("**/v1/queues", (route) =>
-      route.fulfill({
-        json: { data: [{ name: "mail", concurrency: 10, rate: null, paused: false, createdAt: "", updatedAt: "" }] },
-      }),
-    );
-    await page.getByLabel("Key").fill("slk_whoever_looks_at_it");
+    await page.route("**/v1/stats**", (route) => route.fulfill({ json: statistics() }));
+    await page.route("**/v1/queues", (route) => route.fulfill({ json: { data: SETTINGS } }));
     await page.route("**/v1/jobs**", (route) => route.fulfill({ json: { data: [], nextCursor: null } }));
+    await page.getByLabel("Key").fill("slk_whoever_looks_at_it");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Oldest waits 3 min: mail is at its concurrency of 10." }).waitFor();
     await page.getByRole("img", { name: "503s by limit, per minute: 84 rate, 36 backlog" }).waitFor();

@@ -26,7 +26,7 @@ export function Failures({ groups }: { groups: readonly FailureGroup[] }) {
       <tbody>
         {groups.map((group) => (
           <tr key={`${group.type} ${group.error}`}>
-            <td class="main">
+            <td class="lead">
               <a href={addressOf("/jobs", { state: "failed", type: group.type })} data-row>
                 {group.type}
               </a>

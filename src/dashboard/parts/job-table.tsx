@@ -23,7 +23,7 @@ export function JobTable({ jobs }: { jobs: readonly JobView[] }) {
       <tbody>
         {jobs.map((job) => (
           <tr key={job.id}>
-            <td class="main">
+            <td class="lead">
               <a class="mono nowrap" href={addressOf(`/jobs/${job.id}`)} title={job.id} data-row>
                 {shortId(job.id)}
               </a>{" "}
