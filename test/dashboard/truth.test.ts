@@ -48,13 +48,15 @@ describe("a deployment with statistics", () => {
     const page = await open();
     await page.route("**/v1/stats**", (route) => route.fulfill({ json: statistics() }));
     await page.route("**/v1/queues", (route) => route.fulfill({ json: { data: SETTINGS } }));
-    await page.route("**/v1/jobs**", (route) => route.fulfill({ json: { data: [], nextCursor: null } }));
+    const failed = Array.from({ length: 48 }, (_, number) => ({ id: String(number) }));
+    await page.route("**/v1/jobs**", (route) => route.fulfill({ json: { data: failed, nextCursor: null } }));
     await page.getByLabel("Key").fill("slk_whoever_looks_at_it");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Oldest waits 3 min: mail is at its concurrency of 10." }).waitFor();
     await page.getByRole("img", { name: "503s by limit, per minute: 84 rate, 36 backlog" }).waitFor();
     await page.getByRole("link", { name: "1,240" }).first().waitFor();
     await page.getByText("TypeError").waitFor();
+    await page.getByText("48 dead letters").waitFor();
     expect(await page.getByText("this deployment has no statistics").count()).toBe(0);
     await shoot(page, "overview-stats");
   });

@@ -18,8 +18,9 @@ export class OldestSamples {
     const [first = 0] = times;
     const longest: (number | null)[] = times.map(() => null);
     for (const { at, ageMs } of this.#samples) {
-      const step = Math.floor((at / 1_000 - first) / stepSeconds);
-      if (step >= 0 && step < longest.length) longest[step] = Math.max(longest[step] ?? 0, ageMs / 1_000);
+      // The present may be just past the last step.
+      const step = Math.min(Math.floor((at / 1_000 - first) / stepSeconds), longest.length - 1);
+      if (step >= 0) longest[step] = Math.max(longest[step] ?? 0, ageMs / 1_000);
     }
     return longest;
   }

@@ -35,9 +35,9 @@ export function Failures({ groups }: { groups: readonly FailureGroup[] }) {
               </span>
             </td>
             <td class="num" data-label="Jobs">
-              {group.count.toLocaleString("en")}
+              <a href={addressOf("/jobs", { state: "failed", type: group.type })}>{group.count.toLocaleString("en")}</a>
             </td>
-            <td class="muted" data-label="Last">
+            <td class="muted nowrap" data-label="Last">
               {group.lastAt === null ? "last hour" : <Ago at={group.lastAt} />}
             </td>
             <td class="actions">

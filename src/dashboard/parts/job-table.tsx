@@ -14,8 +14,8 @@ export function JobTable({ jobs }: { jobs: readonly JobView[] }) {
         <tr>
           <th>Job</th>
           <th>State</th>
-          <th>Queue</th>
           <th class="num">Tries</th>
+          <th>Queue</th>
           <th>Enqueued</th>
           <th>Ran</th>
         </tr>
@@ -35,11 +35,11 @@ export function JobTable({ jobs }: { jobs: readonly JobView[] }) {
             <td data-label="State">
               <StateBadge state={job.state} />
             </td>
-            <td data-label="Queue">
-              <a href={addressOf("/jobs", { queue: job.queue })}>{job.queue}</a>
-            </td>
             <td class="num" data-label="Tries">
               {job.attempt}/{job.maxAttempts}
+            </td>
+            <td class="wide" data-label="Queue">
+              <a href={addressOf("/jobs", { queue: job.queue })}>{job.queue}</a>
             </td>
             <td class="muted" data-label="Enqueued">
               <Ago at={job.createdAt} />

@@ -1,4 +1,5 @@
 import type { Series } from "../model/overview.ts";
+import { addressOf } from "../router.ts";
 import { Plot } from "./plot.tsx";
 
 const REFUSED_COLORS = ["--failed", "--retrying", "--queued", "--scheduled"];
@@ -13,6 +14,7 @@ export function OverviewPlots({ series }: { series: Series }) {
     <section class="plots" aria-label="Of late">
       <Plot
         title="Oldest due"
+        to={addressOf("/jobs", { state: "queued" })}
         latest={ageText(oldest.findLast((value) => value !== null) ?? 0)}
         times={times}
         lines={[
@@ -24,6 +26,7 @@ export function OverviewPlots({ series }: { series: Series }) {
       />
       <Plot
         title={`In and out, ${per}`}
+        to={addressOf("/jobs")}
         latest={`${count(sum(enqueued))} in, ${count(sum(ended))} out, ${count(sum(failed))} of them failed`}
         times={times}
         lines={[

@@ -14,6 +14,8 @@ const HEIGHT = 132;
 /** A live plot. What it shows is said in words beside it: a canvas tells nothing to who cannot see it. */
 export function Plot(props: {
   title: string;
+  /** The list of what it counts. */
+  to?: string;
   latest: string;
   times: readonly number[];
   lines: readonly Line[];
@@ -22,7 +24,7 @@ export function Plot(props: {
   /** Between two marks of the axis; default: what is round in tens. */
   steps?: readonly number[];
 }) {
-  const { title, latest, times, lines, format, bars = false, steps } = props;
+  const { title, to, latest, times, lines, format, bars = false, steps } = props;
   const canvas = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
@@ -54,7 +56,7 @@ export function Plot(props: {
   return (
     <figure class="card plot">
       <figcaption>
-        <h2>{title}</h2>
+        <h2>{to === undefined ? title : <a href={to}>{title}</a>}</h2>
         <span class="legend">
           {lines.map(({ label, color, values }) => (
             <span key={label} style={{ "--of": `var(${color})` }}>
@@ -103,7 +105,7 @@ function optionsOf(
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: { y: { range: (_, _least, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
       { ...axis, size: 24, space: 70, values: (_, times) => times.map(clock), grid: { show: false } },

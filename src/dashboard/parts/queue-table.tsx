@@ -27,7 +27,7 @@ export function QueueTable({ queues }: { queues: readonly QueueLine[] }) {
             </td>
             <CountCell label="Waiting" counted={waiting} state="queued" queue={name} />
             <CountCell label="Running" counted={running} state="running" queue={name} />
-            <td data-label="Limit">
+            <td class="wide" data-label="Limit">
               {limit === null ? (
                 <span class="muted">{waiting.count > 0 ? "none of its own" : "none"}</span>
               ) : (

@@ -139,6 +139,7 @@ describe("what was seen", () => {
     samples.add(9_000, NOW + 3_000);
     samples.add(1_000, NOW + 11_000);
     const first = NOW / 1_000;
-    expect(samples.in([first, first + 5, first + 10], 5)).toEqual([9, null, 1]);
+    samples.add(3_000, NOW + 15_500);
+    expect(samples.in([first, first + 5, first + 10], 5)).toEqual([9, null, 3]);
   });
 });

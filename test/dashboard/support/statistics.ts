@@ -38,7 +38,7 @@ export function statistics(): StatsView {
       { type: "invoice.print", error: "FatalError", failed: 2 },
     ],
     series: {
-      start: new Date(Date.now() - 3_600_000).toISOString(),
+      start: new Date(Math.floor(Date.now() / 60_000 - 59) * 60_000).toISOString(),
       stepSeconds: 60,
       in: MINUTES.map((minute) => 80 + Math.round(30 * Math.sin(minute / 6) + 6 * Math.sin(minute * 2.1))),
       out: MINUTES.map((minute) => 76 + Math.round(24 * Math.sin(minute / 7) + 5 * Math.sin(minute * 1.7))),
