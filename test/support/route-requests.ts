@@ -16,6 +16,8 @@ const NAME = ["name"];
 /** An example for each route of the API, by its method and path. */
 export const ROUTE_REQUESTS: Readonly<Record<string, RouteRequest>> = {
   "GET /healthz": {},
+  "GET /dashboard": {},
+  "GET /dashboard/:path{.+}": { path: ["jobs"] },
   "GET /problems/:code": { path: ["not_found"] },
   "POST /v1/jobs": {
     query: { wait: "0.01" },
