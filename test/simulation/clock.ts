@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 interface Timer {
   readonly at: number;
   readonly order: number;
@@ -5,8 +7,12 @@ interface Timer {
 }
 
 const real = { setTimeout, clearTimeout, now: Date.now, random: Math.random };
+const realDigest = crypto.subtle.digest;
 
-/** A time that passes only when it is told to, for everything that uses `Date.now` and `setTimeout`. */
+/**
+ * A time that passes only when it is told to, for everything that uses `Date.now` and `setTimeout`; and what would take
+ * real time, takes none.
+ */
 export class Clock {
   now: number;
   #order = 0;
@@ -18,10 +24,12 @@ export class Clock {
     Date.now = () => this.now;
     Math.random = mulberry32(seed);
     globalThis.setTimeout = ((run: () => void, ms = 0) => {
-      this.#timers.set(++this.#order, { at: this.now + Math.max(0, ms), order: this.#order, run });
+      this.#timers.set(++this.#order, { at: this.now + Math.ceil(Math.max(0, ms)), order: this.#order, run });
       return this.#order;
     }) as never;
     globalThis.clearTimeout = ((id: number) => void this.#timers.delete(id)) as never;
+    crypto.subtle.digest = (async (_: string, data: Uint8Array) =>
+      new Uint8Array(createHash("sha256").update(data).digest()).buffer) as never;
   }
 
   /** Lets everything run that waits for nothing. */
@@ -52,6 +60,7 @@ export class Clock {
     globalThis.clearTimeout = real.clearTimeout;
     Date.now = real.now;
     Math.random = real.random;
+    crypto.subtle.digest = realDigest;
   }
 
   #next(until: number): Timer | null {
