@@ -17,6 +17,7 @@ export interface JobChange {
   readonly oldReleased: number;
   readonly released: number;
   readonly attempt: number;
+  readonly crashes: number;
   readonly dueAt: number | null;
   readonly uniqueKey: string | null;
   readonly uniqueUntil: number | null;
@@ -72,7 +73,7 @@ const TABLES = `
 PRAGMA temp_store = MEMORY;
 CREATE TEMP TABLE seen (seq INTEGER);
 INSERT INTO seen VALUES (0);
-CREATE TEMP TABLE job_changes (seq, actor, at, tenantId, id, queue, oldState, state, oldReleased, released, attempt,
+CREATE TEMP TABLE job_changes (seq, actor, at, tenantId, id, queue, oldState, state, oldReleased, released, attempt, crashes,
   dueAt, uniqueKey, uniqueUntil);
 CREATE TEMP TABLE schedule_changes (seq, actor, at, tenantId, name, overlap, missed, cron, oldNextAt, nextAt,
   oldLastTick, lastTick, lastJobId, wasUnfinished);
@@ -85,7 +86,7 @@ const AT = "unixepoch('subsec') * 1000";
 const jobTrigger = (event: "INSERT" | "UPDATE", old: string) => `
 CREATE TEMP TRIGGER job_${event} AFTER ${event} ON main.jobs BEGIN ${next}
 INSERT INTO job_changes SELECT ${SEQ}, actor(), ${AT}, NEW.tenant_id, NEW.id, NEW.queue, ${old},
-  NEW.released, NEW.attempt, NEW.due_at, NEW.unique_key, NEW.unique_until;
+  NEW.released, NEW.attempt, NEW.crashes, NEW.due_at, NEW.unique_key, NEW.unique_until;
 END;`;
 
 const TRIGGERS = `

@@ -65,7 +65,7 @@ export class LimitsModel {
   }
 
   #observeJob(change: JobChange): void {
-    const { tenantId, id, queue, actor, oldState, state, oldReleased, released } = change;
+    const { tenantId, id, queue, actor, oldState, state, oldReleased, released, crashes } = change;
     const [kind, of] = actor.split(" ");
     if (kind !== "consumer" && kind !== "cron" && of !== tenantId) this.#found.push(`${actor} has changed ${tenantId}/${id}`);
     const held = this.#held.get(tenantId) ?? new Map<string, string>();
@@ -76,6 +76,9 @@ export class LimitsModel {
     const isCrash = oldState === "running" && state === "queued";
     const isRecalled = oldState === "queued" && state === "queued" && oldReleased === 1 && released === 0;
     if (released === 1 && oldReleased === 0) this.#checkSlots(change, held, inForce);
+    if (oldState === "queued" && state === "running" && crashes > 0 && of !== "sluice-isolated") {
+      this.#found.push(`${tenantId}/${id} has crashed, and does not run alone`);
+    }
     if (inForce === null) return;
     if (released === 1 && (oldReleased === 0 || isCrash)) this.#start(change, inForce);
     if (isRecalled) refill(inForce, change.at, 1);

@@ -10,6 +10,8 @@ export class Model {
   readonly ticks = new TickModel();
   readonly #replays = new ReplayModel();
   readonly #world: World;
+  /** As they were after the last change. */
+  readonly #rows = new Map<string, Row[]>();
   readonly #jobs = new Map([...TENANTS.keys()].map((tenantId) => [tenantId, new JobModel()]));
 
   constructor(world: World) {
@@ -27,6 +29,7 @@ export class Model {
   /** Looks at everything that was committed since the last time. */
   observe(): void {
     const { jobs, schedules, settings } = this.#world.journal.take();
+    for (const { tenantId } of jobs) this.#rows.delete(tenantId);
     this.limits.observe(jobs, settings);
     this.ticks.observe(schedules);
     this.#replays.observe(jobs);
@@ -37,7 +40,8 @@ export class Model {
     this.observe();
     const ofJobs = [...this.#jobs].flatMap(([tenantId, jobs]) => {
       for (const id of this.ticks.jobsOf(tenantId)) jobs.acknowledged(id);
-      return jobs.violations(this.rows(tenantId)).map((violation) => `${tenantId}: ${violation}`);
+      const rows = this.rows(tenantId);
+      return [...jobs.violations(rows), ...this.#endedMeanwhile(tenantId, rows)].map((one) => `${tenantId}: ${one}`);
     });
     return [...ofJobs, ...this.limits.violations, ...this.ticks.violations, ...this.#world.handlers.violations];
   }
@@ -48,8 +52,24 @@ export class Model {
     return this.#replays.violations(this.#world.sqlite);
   }
 
-  rows(tenantId: string): Row[] {
-    const rows = this.#world.sqlite.prepare("SELECT * FROM jobs WHERE tenant_id = ? ORDER BY id").all(tenantId);
-    return rows as unknown as Row[];
+  /** Attempts that have ended though their handlers go on: another one's finish has ended them. */
+  #endedMeanwhile(tenantId: string, rows: readonly Row[]): string[] {
+    const running = [...this.#world.running].filter((run) => run.tenantId === tenantId);
+    return running.flatMap(({ jobId, attempt }) => {
+      const row = rows.find(({ id }) => id === jobId);
+      const isOver = row?.state === "succeeded" || row?.state === "retrying" || row?.state === "scheduled";
+      return row?.attempt === attempt && isOver ? [`${jobId} is ${row.state}, and its handler goes on`] : [];
+    });
+  }
+
+  /** A tenant's jobs in the database. */
+  rows(tenantId: string): readonly Row[] {
+    this.observe();
+    const known = this.#rows.get(tenantId);
+    if (known !== undefined) return known;
+    const select = this.#world.sqlite.prepare("SELECT * FROM jobs WHERE tenant_id = ? ORDER BY id");
+    const rows = select.all(tenantId) as unknown as Row[];
+    this.#rows.set(tenantId, rows);
+    return rows;
   }
 }

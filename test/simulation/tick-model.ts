@@ -5,7 +5,7 @@ const MISSED_AFTER_MS = 60_000;
 
 /** The crons of these histories, and how often each of them ticks. */
 export const CRONS: ReadonlyMap<string, number> = new Map([
-  ["*/10 * * * * *", 10_000],
+  ["*/30 * * * * *", 30_000],
   ["* * * * *", 60_000],
 ]);
 

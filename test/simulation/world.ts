@@ -103,7 +103,7 @@ export class World {
       .filter(({ queue }) => queue === first.queue)
       .slice(0, first.queue === "sluice-isolated" ? 1 : 50);
     if (!again) for (const message of batch) this.messages.splice(this.messages.indexOf(message), 1);
-    const process = this.#process("consumer");
+    const process = this.#process(`consumer ${first.queue}`);
     process.onDeath(() => this.#ended(process));
     this.#consumers.add(process);
     const retry = () => {
