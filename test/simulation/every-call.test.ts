@@ -66,19 +66,15 @@ const FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
 ];
 
 describe("a fault at any call that a gate or a consumer makes", () => {
-  it.each(FAULTS)(
-    "loses, doubles and leaks nothing: %s",
-    { timeout: 120_000 },
-    async (_, fault) => {
-      await quietly(async () => {
-        const calls = await liveThrough("none", 0);
-        expect(calls).toBeGreaterThan(60);
-        for (let at = 0; at < calls; at++) {
-          await liveThrough(fault, at).catch((error: unknown) => {
-            throw new Error(`at call ${at} of ${calls}: ${String(error)}`, { cause: error });
-          });
-        }
-      });
-    },
-  );
+  it.each(FAULTS)("loses, doubles and leaks nothing: %s", { timeout: 120_000 }, async (_, fault) => {
+    await quietly(async () => {
+      const calls = await liveThrough("none", 0);
+      expect(calls).toBeGreaterThan(60);
+      for (let at = 0; at < calls; at++) {
+        await liveThrough(fault, at).catch((error: unknown) => {
+          throw new Error(`at call ${at} of ${calls}: ${String(error)}`, { cause: error });
+        });
+      }
+    });
+  });
 });

@@ -42,14 +42,13 @@ async function liftLimits(world: World, model: Model): Promise<void> {
   const queues = world.sqlite.prepare("SELECT tenant_id, name FROM queues").all();
   for (const { tenant_id, name } of queues) {
     // A gate that has had no reason to look since a fault turns the first caller away, and looks.
-    let isLifted = false;
-    for (let tries = 0; tries < 3 && !isLifted; tries++) {
-      void changeQueue(world, model, String(tenant_id), String(name), { concurrency: null, rate: null }).then(
-        (isInForce) => (isLifted ||= isInForce),
-      );
+    const replies: boolean[] = [];
+    for (let tries = 0; tries < 3 && !replies.includes(true); tries++) {
+      const change = changeQueue(world, model, String(tenant_id), String(name), { concurrency: null, rate: null });
+      void change.then((isInForce) => replies.push(isInForce));
       await world.advance(2_000);
     }
-    assert.ok(isLifted, "limits that could not be changed");
+    assert.ok(replies.includes(true), "limits that could not be changed");
   }
 }
 

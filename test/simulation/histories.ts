@@ -1,12 +1,10 @@
-import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { type Action, type JobShape, perform, type QueueAction, type ScheduleAction } from "./actions.ts";
-import { type ArmedFault, type Target, TARGETS } from "./faults.ts";
-import { heal } from "./heal.ts";
-import { Model } from "./model.ts";
+import type { StartRate } from "../../src/domain/queue-settings.ts";
+import type { Action, JobShape, QueueAction, ScheduleAction } from "./actions.ts";
+import { type ArmedFault, TARGETS, type Target } from "./faults.ts";
 import type { Fault } from "./process.ts";
 import { CRONS } from "./tick-model.ts";
-import { TENANTS, World } from "./world.ts";
+import { TENANTS } from "./world.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -88,12 +86,11 @@ const wrongEnd: fc.Arbitrary<Action[]> = fc
     { kind: "deliver all" },
   ]);
 
-const limits: fc.Arbitrary<QueueAction> = fc.record({
-  concurrency: fc.option(fc.integer({ min: 1, max: 2 })),
-  rate: fc.option(
-    fc.record({ limit: fc.integer({ min: 1, max: 3 }), periodMs: fc.constantFrom(SECOND, 10 * SECOND, MINUTE) }),
-  ),
-});
+const concurrency: fc.Arbitrary<number | null> = fc.option(fc.integer({ min: 1, max: 2 }));
+const rate: fc.Arbitrary<StartRate | null> = fc.option(
+  fc.record({ limit: fc.integer({ min: 1, max: 3 }), periodMs: fc.constantFrom(SECOND, 10 * SECOND, MINUTE) }),
+);
+const limits: fc.Arbitrary<QueueAction> = fc.record({ concurrency, rate });
 const queueChange = fc.record({
   kind: is("queue"),
   tenant,
@@ -149,19 +146,4 @@ export function histories(mix: keyof typeof MIXES): fc.Arbitrary<readonly [Actio
     events.map((all) => all.flat()),
     fc.nat(),
   );
-}
-
-/** Lives through a history, and holds the invariants against the database after every event of it. */
-export async function live(actions: readonly Action[], seed: number): Promise<void> {
-  const world = new World(seed);
-  const model = new Model(world);
-  try {
-    for (const action of actions) {
-      await perform(world, model, action);
-      assert.deepEqual(model.violations(), [], `after ${JSON.stringify(action)}`);
-    }
-    await heal(world, model);
-  } finally {
-    world.close();
-  }
 }

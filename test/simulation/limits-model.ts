@@ -67,7 +67,8 @@ export class LimitsModel {
   #observeJob(change: JobChange): void {
     const { tenantId, id, queue, actor, oldState, state, oldReleased, released, crashes } = change;
     const [kind, of] = actor.split(" ");
-    if (kind !== "consumer" && kind !== "cron" && of !== tenantId) this.#found.push(`${actor} has changed ${tenantId}/${id}`);
+    if (kind !== "consumer" && kind !== "cron" && of !== tenantId)
+      this.#found.push(`${actor} has changed ${tenantId}/${id}`);
     const held = this.#held.get(tenantId) ?? new Map<string, string>();
     if (released === 1) held.set(id, queue);
     else held.delete(id);
@@ -101,7 +102,9 @@ export class LimitsModel {
     if (inForce.rate === null || dueAt === null) return;
     refill(inForce, dueAt - PICKUP_WINDOW_MS, -1);
     if (inForce.tokens < -SLACK) {
-      this.#found.push(`queue ${tenantId}/${queue} starts more than ${inForce.rate.limit} in ${inForce.rate.periodMs} ms`);
+      this.#found.push(
+        `queue ${tenantId}/${queue} starts more than ${inForce.rate.limit} in ${inForce.rate.periodMs} ms`,
+      );
     }
   }
 
@@ -121,7 +124,11 @@ export class LimitsModel {
       .prepare("SELECT concurrency, rate_limit, rate_period_ms, paused FROM queues WHERE tenant_id = ? AND name = ?")
       .get(tenantId, name) as Record<string, number | null> | undefined;
     const { concurrency = null, rate_limit: limit = null, rate_period_ms: periodMs = null, paused = 0 } = row ?? {};
-    return { concurrency, rate: limit === null || periodMs === null ? null : { limit, periodMs }, paused: paused === 1 };
+    return {
+      concurrency,
+      rate: limit === null || periodMs === null ? null : { limit, periodMs },
+      paused: paused === 1,
+    };
   }
 }
 

@@ -36,7 +36,8 @@ function apply({ file, from, to }: Mutation): void {
     load: (url, context, next) => {
       const loaded = next(url, context);
       if (!url.endsWith(file)) return loaded;
-      const source = String(loaded.source);
+      const { source: read = "" } = loaded;
+      const source = typeof read === "string" ? read : new TextDecoder().decode(read);
       if (!source.includes(from)) throw new Error(`${file} no longer says ${from}`);
       isApplied = true;
       return { ...loaded, source: source.replace(from, to) };
@@ -48,7 +49,8 @@ function apply({ file, from, to }: Mutation): void {
 }
 
 async function findOut({ name }: Mutation): Promise<void> {
-  const { histories, live, MIXES } = await import("./histories.ts");
+  const { histories, MIXES } = await import("./histories.ts");
+  const { live } = await import("./live.ts");
   const fc = await import("fast-check");
   const mixes = Object.keys(MIXES) as (keyof typeof MIXES)[];
   const each = Math.ceil(Number(most) / mixes.length);

@@ -114,7 +114,12 @@ export const MUTATIONS: readonly Mutation[] = [
     from: "AND jobs.attempt = m.value->>3 AND +jobs.due_at IS m.value->>4",
     to: "",
   },
-  { name: "the alarm before the write", file: "gate/write-cycle.ts", from: "if (wakeAt !== null)", to: "if (wakeAt === 0)" },
+  {
+    name: "the alarm before the write",
+    file: "gate/write-cycle.ts",
+    from: "if (wakeAt !== null)",
+    to: "if (wakeAt === 0)",
+  },
   {
     name: "unique keys are freed only when their time is over",
     file: "storage/insert-jobs.ts",

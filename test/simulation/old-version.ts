@@ -99,5 +99,7 @@ export async function insertAsBefore(
     const slot = index < released ? 1 : 0;
     return [0, id, "work", "default", 5, slot, 5, 30_000, backoff, 0, 2, null, null, "{}", null];
   });
-  await env.DB.prepare(INSERT).bind(tenantId, JSON.stringify(rows), now, now + 60_000, "[]").all();
+  await env.DB.prepare(INSERT)
+    .bind(tenantId, JSON.stringify(rows), now, now + 60_000, "[]")
+    .all();
 }

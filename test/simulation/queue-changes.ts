@@ -1,7 +1,7 @@
+import { callGate } from "../../src/api/gate-client.ts";
 import { readConfig } from "../../src/config.ts";
 import { guardD1 } from "../../src/storage/guarded-d1.ts";
 import { pauseQueue, putQueueSettings, resumeQueue } from "../../src/storage/queue-settings.ts";
-import { callGate } from "../../src/api/gate-client.ts";
 import type { QueueAction } from "./actions.ts";
 import type { Model } from "./model.ts";
 import type { World } from "./world.ts";

@@ -48,6 +48,7 @@ async function runEverything(): Promise<void> {
 }
 
 let world: World;
+let model: Model;
 
 afterEach(() => world.close());
 
@@ -90,8 +91,6 @@ async function consumeFirst(outcome: "succeeds" | "fails" | "dies") {
 function inFlight(): number {
   return rows().filter(({ released }) => released === 1).length;
 }
-
-let model: Model;
 
 describe("an old consumer beside a new gate", () => {
   const begin = () => {

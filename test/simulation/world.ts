@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Deployment } from "../../src/api/enqueue-jobs.ts";
 import { readConfig } from "../../src/config.ts";
 import { consumeBatch } from "../../src/consumer/consume-batch.ts";
 import type { Registry } from "../../src/domain/registry.ts";
-import type { Deployment } from "../../src/api/enqueue-jobs.ts";
 import type { SluiceEnv } from "../../src/env.ts";
 import { tick } from "../../src/maintenance/tick.ts";
 import type { GateRpc } from "../../src/protocol/gate.ts";
@@ -19,10 +19,11 @@ export const BEGIN = 1_800_000_000_000;
 export const TENANT = "acme";
 export const LIMITS = { rate: 1_000, burst: 1_000, backlog: 60, concurrency: 4 } as const;
 /** Tenants and their limits. */
-export const TENANTS: ReadonlyMap<string, typeof LIMITS | { readonly [Limit in keyof typeof LIMITS]: number }> = new Map([
-  [TENANT, LIMITS],
-  ["bolt", { ...LIMITS, backlog: 40, concurrency: 3 }],
-]);
+export const TENANTS: ReadonlyMap<string, typeof LIMITS | { readonly [Limit in keyof typeof LIMITS]: number }> =
+  new Map([
+    [TENANT, LIMITS],
+    ["bolt", { ...LIMITS, backlog: 40, concurrency: 3 }],
+  ]);
 export const CRASH_LIMIT = 3;
 
 /** More alarms and timers than in an hour of anything that makes sense: something goes round in circles. */
