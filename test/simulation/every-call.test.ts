@@ -15,8 +15,8 @@ const job = (options: object = {}) => ({
   ...options,
 });
 
-/** A day in the life of a gate and its consumers: everything that they do is in it. */
-const DAY: readonly Action[] = [
+/** A day in the life of a gate and its consumers. */
+const JOBS: readonly Action[] = [
   { kind: "enqueue", jobs: [job(), job({ queue: "b" }), job({ delayMs: 1_000 })] },
   { kind: "enqueue", jobs: [job(), job(), job({ expireMs: 5_000 })] },
   { kind: "deliver", picks: [0, 1, 2], again: true },
@@ -34,14 +34,34 @@ const DAY: readonly Action[] = [
   { kind: "cron" },
 ];
 
-/** Lives that day with one fault at its `at`-th call; returns how many calls there were. */
-async function liveThrough(fault: Fault, at: number): Promise<number> {
+/** What is set and done beside jobs: limits of queues, schedules, replays. */
+const SETTINGS: readonly Action[] = [
+  { kind: "queue", queue: "a", change: { concurrency: 1, rate: { limit: 2, periodMs: 10_000 } } },
+  { kind: "schedule", name: "first", change: { cron: "*/30 * * * * *", overlap: "skip", missed: "runOnce" } },
+  { kind: "enqueue", jobs: [job({ unique: { key: "one", ms: null } }), job(), job({ queue: "b", maxAttempts: 1 })] },
+  { kind: "deliver all" },
+  { kind: "queue", queue: "b", change: "pause" },
+  { kind: "enqueue", jobs: [job({ unique: { key: "one", ms: null } }), job({ queue: "b" })] },
+  { kind: "end", pick: 0, outcome: "succeeds" },
+  { kind: "end", pick: 0, outcome: "fails for good" },
+  { kind: "advance", ms: 31_000 },
+  { kind: "replay", queue: "b", perSecond: 1 },
+  { kind: "queue", queue: "b", change: "resume" },
+  { kind: "deliver all" },
+  { kind: "end", pick: 0, outcome: "succeeds" },
+  { kind: "cron" },
+  { kind: "schedule", name: "first", change: "pause" },
+  { kind: "advance", ms: 6_000 },
+];
+
+/** Lives through a day with one fault at its `at`-th call; returns how many calls there were. */
+async function liveThrough(day: readonly Action[], fault: Fault, at: number): Promise<number> {
   const world = new World(1);
   const model = new Model(world);
   let calls = 0;
   try {
     world.decide = () => (calls++ === at ? fault : "none");
-    for (const action of DAY) {
+    for (const action of day) {
       await perform(world, model, action);
       expect(model.violations()).toEqual([]);
     }
@@ -65,13 +85,16 @@ const FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
   ["is dead when its call comes late", { lateMs: 8_000, dies: true }],
 ];
 
-describe("a fault at any call that a gate or a consumer makes", () => {
+describe.each([
+  ["of jobs", JOBS],
+  ["of settings", SETTINGS],
+])("a fault at any call on a day %s", (_, day) => {
   it.each(FAULTS)("loses, doubles and leaks nothing: %s", { timeout: 120_000 }, async (_, fault) => {
     await quietly(async () => {
-      const calls = await liveThrough("none", 0);
+      const calls = await liveThrough(day, "none", 0);
       expect(calls).toBeGreaterThan(60);
       for (let at = 0; at < calls; at++) {
-        await liveThrough(fault, at).catch((error: unknown) => {
+        await liveThrough(day, fault, at).catch((error: unknown) => {
           throw new Error(`at call ${at} of ${calls}: ${String(error)}`, { cause: error });
         });
       }
