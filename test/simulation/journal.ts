@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { JobState } from "../../src/domain/job.ts";
 
 /** A change to a job's row, in the order in which they were committed. */
@@ -73,11 +73,11 @@ const TABLES = `
 PRAGMA temp_store = MEMORY;
 CREATE TEMP TABLE seen (seq INTEGER);
 INSERT INTO seen VALUES (0);
-CREATE TEMP TABLE job_changes (seq, actor, at, tenantId, id, queue, oldState, state, oldReleased, released, attempt, crashes,
+CREATE TEMP TABLE job_changes (seq INTEGER PRIMARY KEY, actor, at, tenantId, id, queue, oldState, state, oldReleased, released, attempt, crashes,
   dueAt, uniqueKey, uniqueUntil);
-CREATE TEMP TABLE schedule_changes (seq, actor, at, tenantId, name, overlap, missed, cron, oldNextAt, nextAt,
+CREATE TEMP TABLE schedule_changes (seq INTEGER PRIMARY KEY, actor, at, tenantId, name, overlap, missed, cron, oldNextAt, nextAt,
   oldLastTick, lastTick, lastJobId, wasUnfinished);
-CREATE TEMP TABLE settings_changes (seq, tenantId, name);`;
+CREATE TEMP TABLE settings_changes (seq INTEGER PRIMARY KEY, tenantId, name);`;
 
 const next = "UPDATE seen SET seq = seq + 1;";
 const SEQ = "(SELECT seq FROM seen)";
@@ -108,30 +108,36 @@ END;`;
 
 /** Writes down every change of a database as it is made; what is rolled back is never seen. */
 export class Journal {
-  readonly #sqlite: DatabaseSync;
+  readonly #seq: StatementSync;
+  readonly #jobs: () => JobChange[];
+  readonly #schedules: () => ScheduleChange[];
+  readonly #settings: () => SettingsChange[];
+  #takenTo = 0;
 
   constructor(sqlite: DatabaseSync) {
-    this.#sqlite = sqlite;
     sqlite.function("actor", () => actor);
     sqlite.exec(TABLES + TRIGGERS);
+    const since = <T>(table: string) => {
+      const select = sqlite.prepare(`SELECT * FROM ${table} WHERE seq > ? ORDER BY seq`);
+      return () => select.all(this.#takenTo) as unknown as T[];
+    };
+    this.#seq = sqlite.prepare("SELECT seq FROM seen");
+    this.#jobs = since("job_changes");
+    this.#schedules = since("schedule_changes");
+    this.#settings = since("settings_changes");
   }
 
   /** The number of the last change. */
   get seq(): number {
-    return Number(this.#sqlite.prepare("SELECT seq FROM seen").get()?.["seq"]);
+    return Number(this.#seq.get()?.["seq"]);
   }
 
   /** What has been committed since the last time. */
   take(): Changes {
-    const take = <T>(table: string) => {
-      const rows = this.#sqlite.prepare(`SELECT * FROM ${table} ORDER BY seq`).all() as unknown as T[];
-      if (rows.length > 0) this.#sqlite.exec(`DELETE FROM ${table}`);
-      return rows;
-    };
-    return {
-      jobs: take<JobChange>("job_changes"),
-      schedules: take<ScheduleChange>("schedule_changes"),
-      settings: take<SettingsChange>("settings_changes"),
-    };
+    const { seq } = this;
+    if (seq === this.#takenTo) return { jobs: [], schedules: [], settings: [] };
+    const changes = { jobs: this.#jobs(), schedules: this.#schedules(), settings: this.#settings() };
+    this.#takenTo = seq;
+    return changes;
   }
 }
