@@ -2,7 +2,9 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 /** Pure code and documents. */
-const IN_NODE = ["domain", "protocol", "gate/pure", "docs"].map((folder) => `test/${folder}/**/*.test.ts`);
+const IN_NODE = ["domain", "protocol", "gate/pure", "inbound/pure", "docs"].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 
 /** In workerd, and too long for every run: behind `npm run test:faults`. */
 const LONG = ["test/api/run-plan.test.ts", "test/handlers/image-codec.test.ts"];
@@ -16,9 +18,13 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
         miniflare: {
           bindings: {
             TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+            SLUICE_ADMIN_TOKEN: "the-operator-token-of-these-tests-0123456789",
             SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
             SLUICE_WRITE_DEADLINE_MS: "1500",
             SLUICE_MAX_BLOB_BYTES: "2000000",
+            FUZZ_RUNS: process.env["SLUICE_FUZZ_RUNS"] ?? "15",
+            FUZZ_SEED: process.env["SLUICE_SEED"] ?? "",
+            SLUICE_SECRET_KEYS: "test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
           },
           // Decodes pictures by other code than what is tested.
           images: { binding: "IMAGES" },
@@ -38,6 +44,7 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/support/logs/no-secrets-reporter.ts"],
     projects: [
       { test: { name: "domain", include: IN_NODE } },
       // The real gate, consumer and SQL on a simulated platform.
@@ -45,11 +52,17 @@ export default defineConfig({
         resolve: {
           alias: { "cloudflare:workers": new URL("./test/simulation/cloudflare-workers.ts", import.meta.url).pathname },
         },
-        test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] },
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          maxWorkers: 2,
+          // Projects of another number of workers are not run in one group with it.
+          sequence: { groupOrder: 1 },
+        },
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.
       inWorkerd("workers", ["test/**/*.test.ts"], [...IN_NODE, ...LONG, "test/{cli,e2e,simulation}/**"]),
-      inWorkerd("workers-long", LONG, []),
+      inWorkerd("workers-long", [...LONG, "test/api/fuzz.test.ts"], []),
       // The command line, as a process, against one local runtime that it has started itself.
       {
         test: {

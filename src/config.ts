@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type SecretKeys, secretKeysSchema } from "./protocol/secret-keys.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -15,6 +16,9 @@ const list = (fallback: string) =>
         .filter((item) => item !== ""),
     );
 
+const isOrigin = (text: string) =>
+  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+
 const settings = z.object({
   /** Admitted jobs per second and tenant. */
   SLUICE_RATE: count(1_000),
@@ -24,11 +28,13 @@ const settings = z.object({
   SLUICE_BACKLOG: count(100_000),
   /** Jobs of a tenant in the Queue or running. */
   SLUICE_CONCURRENCY: count(100),
+  /** A tenant with at most so many jobs in the Queue or running has its jobs carried by the express Queue; 0: none has. */
+  SLUICE_EXPRESS_SLOTS: z.coerce.number().int().min(0).default(20),
   /** A released job that nobody claimed is sent again after this time, doubled each time. */
   SLUICE_PICKUP_WINDOW_MS: milliseconds(60_000),
   /** A claimed job that has not started within this time is handed back; its lease is its timeout plus this. */
   SLUICE_LEASE_GRACE_MS: milliseconds(30_000),
-  /** A job is `failed` when its Worker died this often while it ran. */
+  /** A job is `failed` when its Worker died this often while it ran alone. */
   SLUICE_CRASH_LIMIT: z.coerce.number().int().min(2).max(10).default(3),
   /** An insert may commit this long after it was begun, and not later. */
   SLUICE_WRITE_DEADLINE_MS: milliseconds(5_000, 100),
@@ -50,6 +56,14 @@ const settings = z.object({
   SLUICE_ISOLATED_QUEUE: z.string().default("sluice-isolated"),
   /** How long an isolate trusts what it knows of an API key or of signing secrets. */
   SLUICE_KEY_CACHE_MS: z.coerce.number().int().min(0).max(30_000).default(30_000),
+  /** `keyId:base64 of 32 bytes`, separated by commas: the first seals secrets and signs tokens, all open and verify. */
+  SLUICE_SECRET_KEYS: secretKeysSchema.default(null),
+  /** The operator's secret. The operator API is off without a strong one. */
+  SLUICE_ADMIN_TOKEN: z.string().optional(),
+  /** Origins whose pages browsers let call the API; none by default. */
+  SLUICE_CORS_ORIGINS: list("").refine((origins) => origins.every(isOrigin), {
+    message: 'must be origins such as "https://app.example.com", separated by commas',
+  }),
   /** For local development: loopback addresses, as "host:port, …", that `http.request` may call. */
   SLUICE_ALLOW_LOOPBACK: list(""),
 });
@@ -57,6 +71,7 @@ const settings = z.object({
 /** The settings of a deployment, in milliseconds, jobs and bytes. */
 export interface Config {
   readonly limits: TenantLimits;
+  readonly expressSlots: number;
   readonly pickupWindowMs: number;
   readonly leaseGraceMs: number;
   readonly crashLimit: number;
@@ -70,6 +85,11 @@ export interface Config {
   readonly isolatedQueue: string;
   readonly keyCacheMs: number;
   readonly allowLoopback: readonly string[];
+  /** Null when the deployment has none. */
+  readonly secretKeys: SecretKeys | null;
+  /** Null when there is none. Whether it is strong enough is for who uses it to ask, see {@link isStrongToken}. */
+  readonly adminToken: string | null;
+  readonly corsOrigins: readonly string[];
 }
 
 /** What a tenant may do; a tenant's own row overrides the deployment's defaults. */
@@ -81,6 +101,11 @@ export interface TenantLimits {
 }
 
 const configs = new WeakMap<object, Config>();
+
+/** At least 32 characters, and not the same few again and again. */
+export function isStrongToken(token: string): boolean {
+  return token.length >= 32 && new Set(token).size >= 10;
+}
 
 /**
  * Reads and checks the settings in a Worker's vars.
@@ -99,6 +124,7 @@ export function readConfig(env: object): Config {
       backlog: vars.SLUICE_BACKLOG,
       concurrency: vars.SLUICE_CONCURRENCY,
     }),
+    expressSlots: vars.SLUICE_EXPRESS_SLOTS,
     pickupWindowMs: vars.SLUICE_PICKUP_WINDOW_MS,
     leaseGraceMs: vars.SLUICE_LEASE_GRACE_MS,
     crashLimit: vars.SLUICE_CRASH_LIMIT,
@@ -111,7 +137,10 @@ export function readConfig(env: object): Config {
     retentionMs: vars.SLUICE_RETENTION_DAYS * DAY_MS,
     isolatedQueue: vars.SLUICE_ISOLATED_QUEUE,
     keyCacheMs: vars.SLUICE_KEY_CACHE_MS,
+    adminToken: vars.SLUICE_ADMIN_TOKEN ?? null,
+    corsOrigins: Object.freeze(vars.SLUICE_CORS_ORIGINS),
     allowLoopback: Object.freeze(vars.SLUICE_ALLOW_LOOPBACK),
+    secretKeys: vars.SLUICE_SECRET_KEYS,
   });
   configs.set(env, config);
   return config;

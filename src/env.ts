@@ -7,5 +7,7 @@ export interface SluiceEnv {
   BLOBS: R2Bucket;
   GATES: DurableObjectNamespace<GateRpc & Rpc.DurableObjectBranded>;
   JOBS: Queue<QueueMessage>;
+  /** For tenants with few jobs in flight. Without it theirs go with everybody else's. */
+  EXPRESS?: Queue<QueueMessage>;
   ISOLATED: Queue<QueueMessage>;
 }

@@ -2,8 +2,9 @@ import type { Config } from "../config.ts";
 import type { Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
+import { readCallback } from "../protocol/callback.ts";
 import { pointer } from "../protocol/field-errors.ts";
-import type { Admission, AdmittedJob, JobDraft, RateStatus } from "../protocol/gate.ts";
+import type { Admission, AdmittedJob, EnqueueOptions, JobDraft, RateStatus } from "../protocol/gate.ts";
 import type { JobView } from "../protocol/job-view.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { putPayload } from "../storage/payload-objects.ts";
@@ -54,11 +55,12 @@ export async function admitJobs(
   tenantId: string,
   checked: readonly CheckedJob[],
   paths: readonly (readonly PropertyKey[])[],
+  options: EnqueueOptions = { metered: true },
 ): Promise<Enqueued> {
   const drafts = await storePayloads(deployment, tenantId, checked);
   const stored = blobsOf(drafts);
   try {
-    const admission = await callGate(deployment.env.GATES, tenantId, (gate) => gate.enqueue(drafts));
+    const admission = await callGate(deployment.env, tenantId, (gate) => gate.enqueue(drafts, options));
     if (admission.kind === "storage_unavailable" && admission.untried) await removeBlobs(deployment.env.BLOBS, stored);
     if (admission.kind !== "admitted") throw rejection(admission, drafts, paths);
     const kept = new Set(admission.jobs.map((job) => job.payloadBlob));
@@ -143,8 +145,15 @@ function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined
     expiresAt: isoTime(draft?.expiresAt),
     cancelReason: null,
     replayOf: draft?.replayOf ?? null,
+    callback: callbackView(draft),
+    parentId: null,
     errors: [],
   };
+}
+
+function callbackView(draft: JobDraft | undefined): JobView["callback"] {
+  const stored = readCallback(draft?.callback ?? null);
+  return stored === null ? null : { url: stored.url, on: stored.on, jobId: null };
 }
 
 function isoTime(time: number | null | undefined): string | null {
@@ -183,6 +192,8 @@ function rejection(
       return jobNotFound(drafts[admission.index]?.replayOf ?? "");
     case "unknown_tenant":
       return new SluiceError("tenant_not_found", "There is no such tenant");
+    case "tenant_suspended":
+      return new SluiceError("tenant_suspended", "The tenant is suspended");
     case "refused":
       return new SluiceError("refused", admission.message);
   }

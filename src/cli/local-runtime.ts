@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { extname, join } from "node:path";
 import { CliError } from "./cli-error.ts";
+import { localSecretKeys } from "./local-secret-keys.ts";
 import { LOOPBACK } from "./port.ts";
 import type { WorkerProject } from "./worker-project.ts";
 import { wranglerCommand, wranglerEnv } from "./wrangler.ts";
@@ -42,7 +43,8 @@ const LEASH = join(import.meta.dirname, `leash${extname(import.meta.filename)}`)
  * @throws CliError when it does not come up
  */
 export async function startRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
-  const child = spawnDev(options);
+  const secretKeys = await localSecretKeys(options.project, options.stateDir);
+  const child = spawnDev({ ...options, vars: { ...secretKeys, ...options.vars } });
   const url = `http://${LOOPBACK}:${options.port}`;
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const runtime = { url, ended, stop: () => stopGroup(child), kill: () => killGroup(child) };

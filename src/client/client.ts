@@ -5,6 +5,9 @@ import { newJobId } from "../protocol/new-job-id.ts";
 import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
+import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
+import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
+import { type KeysClient, keysClient } from "./keys.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
 import { type QueuesClient, queuesClient } from "./queues.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
@@ -14,14 +17,20 @@ import { type SigningSecretsClient, signingSecretsClient } from "./signing-secre
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
 export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
-export type { JobView } from "../protocol/job-view.ts";
+export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
+export type { EndpointRequest, EndpointView, RejectionView } from "../protocol/endpoints.ts";
+export type { JobView, ReaderJobView, ReadTokenView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
+export type { KeyRequest, KeyView, NewKeyView, RotateKeyRequest } from "../protocol/keys.ts";
 export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
 export type { QueueRequest, QueueView } from "../protocol/queue-settings.ts";
 export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
+export type { DisabledReceiversClient } from "./disabled-receivers.ts";
+export type { EndpointsClient } from "./endpoints.ts";
+export type { KeysClient } from "./keys.ts";
 export type { PlansClient } from "./plans.ts";
 export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
@@ -49,7 +58,12 @@ export interface Client<Types extends JobTypes> {
   readonly schedules: SchedulesClient<Types>;
   readonly blobs: BlobsClient;
   readonly queues: QueuesClient;
+  /** Inbound webhooks. */
+  readonly endpoints: EndpointsClient;
   readonly signingSecrets: SigningSecretsClient;
+  readonly disabledReceivers: DisabledReceiversClient;
+  /** The tenant's own API keys. */
+  readonly keys: KeysClient;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -91,6 +105,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
       cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
       // Named here, as what is enqueued.
       replay: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/replay`, { id: newJobId() }),
+      readToken: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/read-token`, undefined),
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
     },
     replays: plansClient("replays", call),
@@ -98,7 +113,10 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     schedules: schedulesClient(send),
     blobs: blobsClient(send),
     queues: queuesClient(send),
+    endpoints: endpointsClient(send),
     signingSecrets: signingSecretsClient(call),
+    disabledReceivers: disabledReceiversClient(send),
+    keys: keysClient(send),
   };
 }
 

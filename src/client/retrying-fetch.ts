@@ -88,8 +88,9 @@ async function tryOnce<Answer>(
   }
 }
 
+// 501 says that the deployment cannot do this at all.
 function isTemporary({ status }: SluiceError): boolean {
-  return status === 0 || status === 429 || status >= 500;
+  return status === 0 || status === 429 || (status >= 500 && status !== 501);
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

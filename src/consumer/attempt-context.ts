@@ -12,7 +12,7 @@ const MOST_BLOBS = 100;
 export interface AttemptResources {
   readonly blobs: R2Bucket;
   readonly maxBlobBytes: number;
-  /** The secrets that sign a tenant's deliveries, newest first. */
+  /** The secrets and keys that sign a tenant's deliveries, newest first. */
   readonly signingSecrets: (tenantId: string) => Promise<readonly string[]>;
 }
 

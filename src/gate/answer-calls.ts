@@ -22,7 +22,7 @@ export async function answerCalls(
     missing.map(({ draft }) => draft),
   );
   for (const { draft, released } of missing) settlePlace(gate, draft, released, known.get(draft));
-  gate.bucket.refund(missing.length);
+  gate.bucket.refund(missing.filter(({ call }) => calls[call]?.metered).length);
   for (const call of calls) call.answer(admission(gate, call, written, known, now));
 }
 
@@ -56,7 +56,7 @@ function settlePlace(
   if (released && !isInFlight) lanes.takeBack(draft.id);
   if (!isInFlight || (!released && lanes.holds(draft.id))) return;
   lanes.hold(draft.id, { queue: known.queue, attempt: heldSince(known) });
-  if (known.state === "queued") sender.send([toSendable(draft)]);
+  if (known.state === "queued") sender.send([{ ...toSendable(draft), isolated: known.isolated }]);
 }
 
 function admission(

@@ -1,4 +1,5 @@
 import { withDeadline } from "../deadline.ts";
+import type { Jurisdiction } from "../domain/region.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
@@ -12,20 +13,37 @@ const FIRST_PAUSE_MS = 100;
 /** A send that takes longer is tried again: what comes twice is harmless, a gate that never sends again is not. */
 const SEND_MS = 10_000;
 
+/** Whose jobs are sent, and where its gate is. */
+interface Place {
+  readonly tenantId: string;
+  readonly jurisdiction?: Jurisdiction | null;
+}
+
+type Queues = Pick<SluiceEnv, "JOBS" | "EXPRESS" | "ISOLATED">;
+
 /**
- * Sends released jobs into the Queue, after their callers were answered. Jobs that come while a send is in flight go
+ * Sends released jobs into the Queues, after their callers were answered. Jobs that come while a send is in flight go
  * together with the next. A send that keeps failing is given up: the jobs' `due_at` brings them back.
+ *
+ * A quiet tenant's jobs take the express Queue: no batch in it is full of another tenant's thousands, and what a flooding
+ * tenant has in flight, up to its concurrency, is not ahead of them.
  */
 export class Sender {
-  readonly #env: Pick<SluiceEnv, "JOBS" | "ISOLATED">;
+  readonly #queues: Queues;
   readonly #tenantId: string;
+  readonly #isQuiet: () => boolean;
+  /** Whoever settles these jobs must find the gate that has sent them. */
+  readonly #place: Pick<QueueMessage, "jurisdiction">;
   /** Bounded by the tenant's concurrency: each job in it holds a slot. */
   #pending: Sendable[] = [];
   #sending = false;
 
-  constructor(env: Pick<SluiceEnv, "JOBS" | "ISOLATED">, tenantId: string) {
-    this.#env = env;
+  /** @param isQuiet whether the tenant has few jobs in flight, those to be sent included */
+  constructor(queues: Queues, { tenantId, jurisdiction = null }: Place, isQuiet: () => boolean) {
+    this.#queues = queues;
     this.#tenantId = tenantId;
+    this.#place = jurisdiction === null ? {} : { jurisdiction };
+    this.#isQuiet = isQuiet;
   }
 
   send(jobs: readonly Sendable[]): void {
@@ -39,9 +57,10 @@ export class Sender {
       const jobs = this.#pending;
       this.#pending = [];
       const packed = packMessages(this.#tenantId, jobs);
+      const { JOBS, EXPRESS = JOBS, ISOLATED } = this.#queues;
       await Promise.all([
-        this.#deliver(this.#env.JOBS, packed.jobs),
-        this.#deliver(this.#env.ISOLATED, packed.isolated),
+        this.#deliver(this.#isQuiet() ? EXPRESS : JOBS, packed.jobs),
+        this.#deliver(ISOLATED, packed.isolated),
       ]);
     }
     this.#sending = false;
@@ -51,7 +70,7 @@ export class Sender {
     for (let from = 0; from < messages.length; from += MESSAGES_PER_SEND) {
       const batch = messages
         .slice(from, from + MESSAGES_PER_SEND)
-        .map((body) => ({ body, contentType: "json" }) as const);
+        .map((message) => ({ body: { ...message, ...this.#place }, contentType: "json" }) as const);
       await this.#sendBatch(queue, batch);
     }
   }

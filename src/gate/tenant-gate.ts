@@ -3,7 +3,16 @@ import { type Config, readConfig } from "../config.ts";
 import { isTerminal } from "../domain/job.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
-import type { Admission, Change, ChangeReply, GateRpc, JobDraft, ReloadReply, Settlement } from "../protocol/gate.ts";
+import type {
+  Admission,
+  Change,
+  ChangeReply,
+  EnqueueOptions,
+  GateRpc,
+  JobDraft,
+  ReloadReply,
+  Settlement,
+} from "../protocol/gate.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { readRemaining } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
@@ -12,6 +21,7 @@ import { admit } from "./admission.ts";
 import { type ChangeCall, type EnqueueCall, enqueueCall } from "./calls.ts";
 import { type BufferLimits, CommitBuffer } from "./commit-buffer.ts";
 import { type OpenGate, openGate } from "./open-gate.ts";
+import { GateReplaced } from "./read-settings.ts";
 import { reconcile } from "./reconcile.ts";
 import { Waiters } from "./waiters.ts";
 import { writeCycle } from "./write-cycle.ts";
@@ -23,7 +33,8 @@ const MOST_WAITERS = 1_000;
 const RETRY_MS = 1_000;
 
 /**
- * Admits a tenant's jobs, commits them to D1, and releases them into the Queue: the one writer of what has not started.
+ * Admits a tenant's jobs, commits them to D1, and releases them into the Queue: the one writer of what has not started,
+ * but for what follows on a job's end, which its consumer inserts together with that.
  *
  * All of its writing is one loop, one write at a time, so that no two of its writes can disagree: reconcile if that is
  * due, then one write of everything that has come in the meantime. The loop is level-triggered: whatever changes
@@ -51,16 +62,21 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     this.#tenantId = ctx.id.name ?? ctx.storage.kv.get<string>("tenantId") ?? "";
   }
 
-  async enqueue(drafts: readonly JobDraft[]): Promise<Admission> {
+  async enqueue(drafts: readonly JobDraft[], options: EnqueueOptions = { metered: true }): Promise<Admission> {
     const gate = await this.#opened();
     if (gate === "unavailable") return { kind: "storage_unavailable", retryAfterMs: RETRY_MS, untried: true };
     if (gate === "unknown_tenant") return { kind: "unknown_tenant" };
+    if (gate.suspended) {
+      // It has no alarm while nothing goes on: who was not told of a resume learns of it by those who call.
+      if (Date.now() >= gate.recountAt) this.#reconcile();
+      return { kind: "tenant_suspended" };
+    }
     const { promise, resolve } = Promise.withResolvers<Admission>();
-    const call = enqueueCall(drafts, resolve);
+    const call = enqueueCall(drafts, options, resolve);
     const { limits, bucket, finishRate, lanes } = gate;
     const { rows } = this.#buffer;
     const buffer = { fits: this.#buffer.fits(call.rows, call.bytes), rows, most: BUFFER.rows };
-    const load = { limits, bucket, finishRate, buffer, backlog: lanes.backlog + rows, room: lanes.room };
+    const load = { ...options, limits, bucket, finishRate, buffer, backlog: lanes.backlog + rows, room: lanes.room };
     const rejection = admit(drafts.length, load, Date.now());
     if (rejection) return rejection;
     this.#buffer.add(call);
@@ -89,8 +105,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const { promise, resolve } = Promise.withResolvers<ReloadReply>();
     this.#reloads.push(resolve);
     if (this.#gate) this.#gate.settingsDue = true;
-    this.#reconcileDue = true;
-    this.#start();
+    this.#reconcile();
     return promise;
   }
 
@@ -100,8 +115,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     if (typeof gate === "string") return;
     let finished = 0;
     let earliest: number | null = null;
-    for (const { id, attempt, dueAt } of settlements) {
+    for (const { id, attempt, dueAt, followUps = 0 } of settlements) {
       const freed = gate.lanes.free(id, attempt);
+      if (freed) gate.lanes.backlog += followUps;
+      // They are due already: found by looking, without an alarm.
+      if (followUps > 0) this.#reconcileDue = true;
       if (dueAt !== null) {
         earliest = Math.min(dueAt, earliest ?? dueAt);
         if (freed) gate.lanes.backlog++;
@@ -129,6 +147,12 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   async poke(): Promise<void> {
     if (this.#gate) this.#gate.recountAt = 0;
     await this.alarm();
+  }
+
+  async forget(): Promise<void> {
+    this.#gate = null;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
   }
 
   override async alarm(): Promise<void> {
@@ -170,6 +194,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await this.#run();
     if (this.#gate) return this.#gate;
     return this.#downUntil > Date.now() ? "unavailable" : "unknown_tenant";
+  }
+
+  #reconcile(): void {
+    this.#reconcileDue = true;
+    this.#start();
   }
 
   // Whoever starts it has no use for its failure, which only an alarm can be told: the platform fires that again.
@@ -222,7 +251,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       // While it is frozen nothing was read, or a write of before may still release what is paused now.
       if (gate.frozenUntil === null) reply = "done";
     } catch (error) {
-      if (!isFenced(error)) throw error;
+      if (!isFenced(error) && !(error instanceof GateReplaced)) throw error;
       log.warn("the gate was replaced, or its write came too late: it starts anew", { tenantId: this.#tenantId });
       this.#gate = null;
     } finally {

@@ -1,3 +1,4 @@
+import { isCalledBack } from "../domain/callback.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import type { Placed } from "../storage/insert-jobs.ts";
@@ -38,6 +39,7 @@ export async function writeCycle(
     gate.recall = [];
     if (!written.certain) await freeze(gate, times.deadline);
     applyWritten(gate, written, { placed, release: plan.release, changes });
+    if ([...written.cancelled.values()].some((job) => isCalledBack(job.callbackOn, job.state))) await gate.wakeBy(now);
     await answerCalls(gate, calls, placed, written, now);
   } catch (error) {
     const isRefused = isRefusal(error) && !isFenced(error);
@@ -71,7 +73,7 @@ async function splitRefused(
     await writeCycle(gate, calls.slice(0, half), changes);
     return writeCycle(gate, calls.slice(half), []);
   }
-  gate.bucket.refund(only.rows);
+  if (only.metered) gate.bucket.refund(only.rows);
   only.answer({ kind: "refused", message: refusal instanceof Error ? refusal.message : String(refusal) });
   if (changes.length > 0) await writeCycle(gate, [], changes);
 }

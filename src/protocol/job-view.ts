@@ -1,3 +1,4 @@
+import type { Callback } from "../domain/callback.ts";
 import type { JobState } from "../domain/job.ts";
 
 /** A failed attempt, as kept with its job. */
@@ -10,6 +11,11 @@ export interface AttemptFailure {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+}
+
+export interface CallbackView extends Callback {
+  /** The job that delivers it; null until the job has ended so that somebody is told. */
+  readonly jobId: string | null;
 }
 
 /** A job as callers see it. Times are ISO 8601 in UTC. */
@@ -32,11 +38,28 @@ export interface JobView<Payload = unknown, Result = unknown> {
   readonly cancelReason: "requested" | "expired" | null;
   /** The job that this one replays. */
   readonly replayOf: string | null;
+  /** Who is told when it has ended. */
+  readonly callback: CallbackView | null;
+  /** The job whose end has brought this one about: that of a callback's delivery. */
+  readonly parentId: string | null;
   readonly errors: readonly AttemptFailure[];
   /** In lists only when asked for. */
   readonly payload?: Payload;
   /** Null until the job has succeeded. In lists only when asked for. */
   readonly result?: Result | null;
+}
+
+/** A job as an end user sees it: without what was sent, who is told, and what went wrong. */
+export type ReaderJobView = Pick<
+  JobView,
+  "id" | "type" | "state" | "attempt" | "maxAttempts" | "createdAt" | "startedAt" | "finishedAt" | "dueAt" | "result"
+>;
+
+/** What an end user's browser may read one job with. */
+export interface ReadTokenView {
+  /** For `Authorization: Bearer …`. */
+  readonly token: string;
+  readonly expiresAt: string;
 }
 
 export interface JobList {

@@ -15,6 +15,31 @@ export const PROBLEMS = {
   },
   invalid_parameter: { status: 400, title: "Invalid parameter", advice: "Correct the parameter that is named." },
   unauthorized: { status: 401, title: "Unauthorized", advice: "Send a valid key: `Authorization: Bearer slk_…`." },
+  webhook_rejected: {
+    status: 401,
+    title: "Webhook rejected",
+    advice: "Check the endpoint's provider and secret, and that nothing on the way changes the body.",
+  },
+  insufficient_scope: {
+    status: 403,
+    title: "Insufficient scope",
+    advice: "Use a key with the scope that `WWW-Authenticate` names.",
+  },
+  type_not_allowed: {
+    status: 403,
+    title: "Job type not allowed",
+    advice: "Use a key for this job type: the detail names those that this one is for.",
+  },
+  tenant_suspended: {
+    status: 403,
+    title: "Tenant is suspended",
+    advice: "Ask the operator of the deployment: nothing is lost, and it goes on when the tenant is resumed.",
+  },
+  operator_api_off: {
+    status: 403,
+    title: "Operator API is off",
+    advice: "Set the secret `SLUICE_ADMIN_TOKEN` to a random text of at least 32 characters.",
+  },
   not_found: { status: 404, title: "Not found", advice: "Check the path." },
   job_not_found: { status: 404, title: "Job not found", advice: "Check the id, and that the key is its tenant's." },
   blob_not_found: { status: 404, title: "Blob not found", advice: "Check the id, and that the key is its tenant's." },
@@ -29,6 +54,18 @@ export const PROBLEMS = {
     title: "Queue not found",
     advice: "Check the name: a queue needs no settings to be used, and has none until it is given some.",
   },
+  endpoint_not_found: {
+    status: 404,
+    title: "Endpoint not found",
+    advice:
+      "Check the name, and that the key is its tenant's; a webhook's sender: check the address, and that it is enabled.",
+  },
+  receiver_not_found: {
+    status: 404,
+    title: "Receiver not found",
+    advice: "Check the URL: only a receiver that has answered 410 is disabled, and can be enabled again.",
+  },
+  key_not_found: { status: 404, title: "API key not found", advice: "Check the id, and that it is this tenant's." },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
   job_not_waiting: {
@@ -52,6 +89,11 @@ export const PROBLEMS = {
     title: "Too many plans",
     advice: "Wait until plans have finished, or cancel those that are no longer wanted.",
   },
+  too_many_endpoints: {
+    status: 409,
+    title: "Too many endpoints",
+    advice: "Delete endpoints that are no longer used: one can take all events of a provider.",
+  },
   too_many_signing_secrets: {
     status: 409,
     title: "Too many signing secrets",
@@ -68,6 +110,19 @@ export const PROBLEMS = {
     title: "Too many queues",
     advice: "Give settings to a pattern instead of to each queue it matches, or delete some.",
   },
+  tenant_exists: { status: 409, title: "Tenant exists", advice: "Change it by `PATCH`, or use another id." },
+  tenant_deleted: {
+    status: 409,
+    title: "Tenant is being deleted",
+    advice: "Wait until it answers 404: its id can be used again then.",
+  },
+  key_exists: {
+    status: 409,
+    title: "API key exists",
+    advice: "It was made before, and shown then. If it got lost, revoke it and make another, with another id.",
+  },
+  key_over: { status: 409, title: "API key has ended", advice: "Make a new one." },
+  too_many_keys: { status: 409, title: "Too many API keys", advice: "Revoke keys that are no longer needed." },
   length_required: { status: 411, title: "Length required", advice: "Send the body with its `Content-Length`." },
   payload_too_large: { status: 413, title: "Payload too large", advice: "Send less, or a reference to it." },
   unsupported_media_type: {
@@ -103,6 +158,11 @@ export const PROBLEMS = {
   },
   refused: { status: 422, title: "Refused by the database", advice: "Change the request: it can never be stored." },
   internal_error: { status: 500, title: "Internal error", advice: "Try again; report the request id if it stays." },
+  not_configured: {
+    status: 501,
+    title: "Not configured",
+    advice: "Whoever runs this deployment has to give it the setting that the detail names.",
+  },
   rate_limited: { status: 503, title: "Rate limited", advice: "Wait for `Retry-After`, then send it again." },
   backlog_full: { status: 503, title: "Backlog full", advice: "Wait for `Retry-After`: the backlog must drain first." },
   overloaded: { status: 503, title: "Overloaded", advice: "Wait for `Retry-After`, then send it again." },

@@ -24,6 +24,11 @@ export interface SigningSecretView {
   readonly id: string;
   /** `whsec_…`: what a receiver verifies with (Standard Webhooks). */
   readonly secret: string;
+  /**
+   * `whpk_…`: what a receiver verifies the `v1a` signatures with (ed25519), which lets nobody sign. Null for a secret that
+   * was made before there were such.
+   */
+  readonly publicKey: string | null;
   readonly createdAt: string;
   /** When it stops signing; null for the newest. */
   readonly expiresAt: string | null;

@@ -2,30 +2,58 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { JOB_STATES, TERMINAL_STATES } from "../domain/job.ts";
 import { PLAN_ACTIONS, PLAN_STATES } from "../domain/plan.ts";
+import { JURISDICTIONS, LOCATION_HINTS } from "../domain/region.ts";
 import { MISSED_POLICIES, OVERLAPS } from "../domain/schedule.ts";
 
 const listed = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(", "));
 
 /** A limit that is NULL means the deployment's default (see `config.ts`). */
-export const tenants = sqliteTable("tenants", {
-  id: text().primaryKey(),
-  name: text().notNull(),
-  rate: integer(),
-  burst: integer(),
-  backlog: integer(),
-  concurrency: integer(),
-  /** Raised by each gate that starts; every write of a gate checks it, so that an old gate's late write does nothing. */
-  gateEpoch: integer("gate_epoch").notNull().default(0),
-  createdAt: integer("created_at").notNull(),
-});
+export const tenants = sqliteTable(
+  "tenants",
+  {
+    id: text().primaryKey(),
+    name: text().notNull(),
+    rate: integer(),
+    burst: integer(),
+    backlog: integer(),
+    concurrency: integer(),
+    /** Raised by each gate that starts; every write of a gate checks it, so that an old gate's late write does nothing. */
+    gateEpoch: integer("gate_epoch").notNull().default(0),
+    createdAt: integer("created_at").notNull(),
+    maxPayloadBytes: integer("max_payload_bytes"),
+    /** Where its gate is; never changed, see `Region`. */
+    locationHint: text("location_hint", { enum: LOCATION_HINTS }),
+    jurisdiction: text({ enum: JURISDICTIONS }),
+    /** Nothing of it is started since then. */
+    suspendedAt: integer("suspended_at"),
+    /** Since then it is being deleted: nobody can use it any more, and what it has left goes away by and by. */
+    deletedAt: integer("deleted_at"),
+  },
+  (tenant) => [index("tenants_deleted").on(tenant.deletedAt).where(sql`deleted_at IS NOT NULL`)],
+);
 
-export const apiKeys = sqliteTable("api_keys", {
-  /** SHA-256 of the secret in hex; the secret itself is never stored. */
-  hash: text().primaryKey(),
-  tenantId: text("tenant_id").notNull(),
-  name: text().notNull(),
-  createdAt: integer("created_at").notNull(),
-});
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    /** SHA-256 of the secret in hex; the secret itself is never stored. */
+    hash: text().primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    name: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** NULL for keys that were written by hand, or before there were ids: they go by the beginning of their hash. */
+    id: text(),
+    /** The end of the secret, for people who look for it. */
+    hint: text(),
+    /** JSON array, see `Scope`; NULL: all. */
+    scopes: text(),
+    /** JSON array of the job types that it is limited to; NULL: any. */
+    types: text(),
+    expiresAt: integer("expires_at"),
+    /** It ends then; in the future for a key that was rotated. */
+    revokedAt: integer("revoked_at"),
+  },
+  (key) => [index("api_keys_tenant").on(key.tenantId)],
+);
 
 /**
  * Times are milliseconds since the epoch. The migration adds WITHOUT ROWID and STRICT, which drizzle cannot express:
@@ -54,7 +82,10 @@ export const jobs = sqliteTable(
     /** The fence: counts claims, is never lowered. Limits count `failures` and `crashes`. */
     attempt: integer().notNull().default(0),
     failures: integer().notNull().default(0),
+    /** Attempts whose Worker died or lost its lease while the job ran alone. */
     crashes: integer().notNull().default(0),
+    /** 1 from the first lost lease on: it runs alone. On purpose in no index, see `IS_ISOLATED`. */
+    isolated: integer().notNull().default(0),
     maxAttempts: integer("max_attempts").notNull(),
     timeoutMs: integer("timeout_ms").notNull(),
     /** Backoff as JSON, see `RetryPolicy`. */
@@ -87,6 +118,10 @@ export const jobs = sqliteTable(
     errors: text(),
     /** The job that this one repeats. It may have been deleted since. */
     replayOf: text("replay_of"),
+    /** Who is told when the job has ended, as JSON, see `StoredCallback`. */
+    callback: text(),
+    /** The job whose end has brought this one about. It may have been deleted since. */
+    parentId: text("parent_id"),
   },
   (job) => [
     primaryKey({ columns: [job.tenantId, job.id] }),
@@ -128,12 +163,27 @@ export const signingSecrets = sqliteTable(
   {
     tenantId: text("tenant_id").notNull(),
     id: text().notNull(),
-    /** `whsec_` and the key in base64. */
+    /** `whsec_…`, sealed when the deployment has secret keys. */
     secret: text().notNull(),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at"),
+    /** `whsk_…`, sealed likewise; NULL when the version that made the secret made no key pair. */
+    signingKey: text("signing_key"),
   },
   (row) => [primaryKey({ columns: [row.tenantId, row.id] })],
+);
+
+/** Receivers of callbacks that have answered 410: nothing more is sent to them until their tenant takes them off. */
+export const disabledReceivers = sqliteTable(
+  "disabled_receivers",
+  {
+    tenantId: text("tenant_id").notNull(),
+    url: text().notNull(),
+    disabledAt: integer("disabled_at").notNull(),
+    /** The delivery that was answered so. It may have been deleted since. */
+    jobId: text("job_id").notNull(),
+  },
+  (row) => [primaryKey({ columns: [row.tenantId, row.url] })],
 );
 
 /**
@@ -237,6 +287,57 @@ export const queues = sqliteTable(
   ],
 );
 
+/** Public addresses that take webhooks, verify them, and enqueue a job for each. */
+export const endpoints = sqliteTable(
+  "endpoints",
+  {
+    tenantId: text("tenant_id").notNull(),
+    /** Its public address ends with it. */
+    id: text().notNull(),
+    name: text().notNull(),
+    /** The name of a preset; NULL when the scheme is the tenant's own. */
+    provider: text(),
+    /** JSON, see `Scheme`; NULL when it is a preset's. */
+    scheme: text(),
+    /** JSON, sealed: the secret, and the one before it. */
+    secrets: text().notNull(),
+    /** The secret before is valid until then. */
+    previousUntil: integer("previous_until"),
+    type: text().notNull(),
+    queue: text().notNull(),
+    priority: integer().notNull(),
+    /** JSON, a list of names and beginnings; an empty one takes all. */
+    events: text().notNull(),
+    disabled: integer().notNull().default(0),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (row) => [
+    primaryKey({ columns: [row.tenantId, row.id] }),
+    uniqueIndex("endpoints_name").on(row.tenantId, row.name),
+    uniqueIndex("endpoints_id").on(row.id),
+    check("endpoints_scheme", sql`(provider IS NULL) <> (scheme IS NULL)`),
+    check("endpoints_disabled", sql`disabled IN (0, 1)`),
+  ],
+);
+
+/** What an endpoint has refused of late, and why. */
+export const endpointRejections = sqliteTable(
+  "endpoint_rejections",
+  {
+    tenantId: text("tenant_id").notNull(),
+    endpointId: text("endpoint_id").notNull(),
+    id: text().notNull(),
+    at: integer().notNull(),
+    cause: text().notNull(),
+    detail: text(),
+    userAgent: text("user_agent"),
+    /** How many this row stands for: a flood is not written one by one. */
+    count: integer().notNull(),
+  },
+  (row) => [primaryKey({ columns: [row.tenantId, row.endpointId, row.id] })],
+);
+
 /** How far each chore of the cron trigger has come in its present round. */
 export const chores = sqliteTable("chores", {
   name: text().primaryKey(),
@@ -248,3 +349,4 @@ export const chores = sqliteTable("chores", {
 export type JobRow = typeof jobs.$inferSelect;
 export type PlanRow = typeof plans.$inferSelect;
 export type ScheduleRow = typeof schedules.$inferSelect;
+export type TenantRow = typeof tenants.$inferSelect;

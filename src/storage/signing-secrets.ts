@@ -1,18 +1,9 @@
 import { newJobId } from "../protocol/new-job-id.ts";
-import { newSigningSecret } from "../protocol/webhook-signature.ts";
+import type { SecretKeys } from "../protocol/secret-keys.ts";
+import { makeSigningSecret, type StoredSigningSecret } from "./sealed-signing-secrets.ts";
 
 /** Secrets of a tenant that sign at the same time. */
 export const MOST_SIGNING_SECRETS = 5;
-
-/** A secret that signs a tenant's deliveries. Times are milliseconds since the epoch. */
-export interface SigningSecret {
-  readonly id: string;
-  /** `whsec_` and the key in base64. */
-  readonly secret: string;
-  readonly createdAt: number;
-  /** Null for the newest alone: the others end, each at its time. */
-  readonly expiresAt: number | null;
-}
 
 /** A new secret that takes over from all before it. */
 export interface Rotation {
@@ -23,27 +14,53 @@ export interface Rotation {
   readonly overlapMs: number;
 }
 
+type Made = Awaited<ReturnType<typeof makeSigningSecret>>;
+
 /** What has become of a rotation. */
 export interface Rotated {
   /** False when there would be more than {@link MOST_SIGNING_SECRETS}: nothing has changed then. */
   readonly rotated: boolean;
   /** All that sign from now on, newest first. */
-  readonly secrets: readonly SigningSecret[];
+  readonly secrets: readonly StoredSigningSecret[];
+}
+
+/** The secrets that sign for a tenant, newest first. */
+export async function findSigningSecrets(
+  db: D1Database,
+  tenantId: string,
+  now: number,
+): Promise<StoredSigningSecret[]> {
+  return (await select(db, tenantId, now).all<StoredSigningSecret>()).results;
 }
 
 /** The secrets that sign for a tenant, newest first; a tenant that has none gets its first. */
-export async function readSigningSecrets(db: D1Database, tenantId: string, now: number): Promise<SigningSecret[]> {
-  const { results } = await select(db, tenantId, now).all<SigningSecret>();
-  if (results.length > 0) return results;
-  const [, made] = await db.batch<SigningSecret>([insertFirst(db, tenantId, now), select(db, tenantId, now)]);
+export async function readSigningSecrets(
+  db: D1Database,
+  keys: SecretKeys | null,
+  tenantId: string,
+  now: number,
+): Promise<StoredSigningSecret[]> {
+  const found = await findSigningSecrets(db, tenantId, now);
+  if (found.length > 0) return found;
+  const first = await makeSigningSecret(keys, tenantId, newJobId());
+  const [, made] = await db.batch<StoredSigningSecret>([
+    insertFirst(db, tenantId, now, first),
+    select(db, tenantId, now),
+  ]);
   return made?.results ?? [];
 }
 
 /** Adds a secret and lets the others end, unless they end earlier anyway. Those that have ended are removed. */
-export async function rotateSigningSecrets(db: D1Database, tenantId: string, rotation: Rotation): Promise<Rotated> {
-  const [, , , signing] = await db.batch<SigningSecret>([
+export async function rotateSigningSecrets(
+  db: D1Database,
+  keys: SecretKeys | null,
+  tenantId: string,
+  rotation: Rotation,
+): Promise<Rotated> {
+  const next = await makeSigningSecret(keys, tenantId, rotation.id);
+  const [, , , signing] = await db.batch<StoredSigningSecret>([
     endOthers(db, tenantId, rotation),
-    insertNext(db, tenantId, rotation),
+    insertNext(db, tenantId, rotation, next),
     db.prepare("DELETE FROM signing_secrets WHERE tenant_id = ?1 AND expires_at <= ?2").bind(tenantId, rotation.now),
     select(db, tenantId, rotation.now),
   ]);
@@ -55,7 +72,8 @@ export async function rotateSigningSecrets(db: D1Database, tenantId: string, rot
 function select(db: D1Database, tenantId: string, now: number): D1PreparedStatement {
   return db
     .prepare(
-      `SELECT id, secret, created_at AS createdAt, expires_at AS expiresAt FROM signing_secrets
+      `SELECT id, secret AS storedSecret, signing_key AS storedKey, created_at AS createdAt, expires_at AS expiresAt
+       FROM signing_secrets
        WHERE tenant_id = ?1 AND (expires_at IS NULL OR expires_at > ?2)
        ORDER BY created_at DESC, id DESC LIMIT ${MOST_SIGNING_SECRETS}`,
     )
@@ -63,14 +81,14 @@ function select(db: D1Database, tenantId: string, now: number): D1PreparedStatem
 }
 
 // One statement looks and inserts, so that of two callers at once the second finds the secret of the first.
-function insertFirst(db: D1Database, tenantId: string, now: number): D1PreparedStatement {
+function insertFirst(db: D1Database, tenantId: string, now: number, first: Made): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO signing_secrets (tenant_id, id, secret, created_at)
-       SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (
+      `INSERT INTO signing_secrets (tenant_id, id, secret, signing_key, created_at)
+       SELECT ?1, ?2, ?3, ?5, ?4 WHERE NOT EXISTS (
          SELECT 1 FROM signing_secrets WHERE tenant_id = ?1 AND (expires_at IS NULL OR expires_at > ?4))`,
     )
-    .bind(tenantId, newJobId(), newSigningSecret(), now);
+    .bind(tenantId, first.id, first.storedSecret, now, first.storedKey);
 }
 
 // Holds before the others are given their end as well as after it: both statements are carried out, or none.
@@ -87,10 +105,16 @@ function endOthers(db: D1Database, tenantId: string, { id, now, overlapMs }: Rot
     .bind(tenantId, id, now, now + overlapMs);
 }
 
-function insertNext(db: D1Database, tenantId: string, { id, now, overlapMs }: Rotation): D1PreparedStatement {
+function insertNext(
+  db: D1Database,
+  tenantId: string,
+  { id, now, overlapMs }: Rotation,
+  next: Made,
+): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO signing_secrets (tenant_id, id, secret, created_at) SELECT ?1, ?2, ?5, ?3 WHERE ${MAY_ROTATE}`,
+      `INSERT INTO signing_secrets (tenant_id, id, secret, signing_key, created_at)
+       SELECT ?1, ?2, ?5, ?6, ?3 WHERE ${MAY_ROTATE}`,
     )
-    .bind(tenantId, id, now, now + overlapMs, newSigningSecret());
+    .bind(tenantId, id, now, now + overlapMs, next.storedSecret, next.storedKey);
 }

@@ -8,6 +8,7 @@ import { fireAlarm, stubOf } from "../support/gate.ts";
 import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
 import { expectProblem } from "../support/problems.ts";
 import { rowOf, setRow } from "../support/rows.ts";
+import { interceptSends } from "../support/sends.ts";
 import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
@@ -134,7 +135,7 @@ describe("a job that expires", () => {
     const api = apiOf(tenant);
     const held = await runHeldJob(tenant);
     await setRow(tenant.id, held.id, { timeout_ms: 30_000 });
-    vi.spyOn(env.JOBS, "sendBatch").mockResolvedValue(undefined as never);
+    interceptSends();
     await held.release();
     const { body } = await api.post("/v1/jobs", { ...NOOP, expireIn: "1h" });
     expect(await rowOf(tenant.id, body.id)).toMatchObject({ state: "queued", released: 1 });

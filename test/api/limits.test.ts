@@ -1,8 +1,8 @@
-import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Answer, apiOf } from "../support/api.ts";
 import { releaseHeldJobs, runHeldJob } from "../support/held-jobs.ts";
 import { expectProblem } from "../support/problems.ts";
+import { interceptSends } from "../support/sends.ts";
 import { countJobs } from "../support/stored-jobs.ts";
 import { createTenant } from "../support/tenants.ts";
 
@@ -59,7 +59,7 @@ describe("a tenant's rate", () => {
     const api = apiOf(tenant);
     await api.post("/v1/jobs/batch", jobs(60));
     await vi.waitFor(async () => expect(await countJobs(tenant.id, "succeeded")).toBe(60), { timeout: 10_000 });
-    const sent = vi.spyOn(env.JOBS, "sendBatch");
+    const sent = interceptSends((_, deliver) => deliver());
     for (let n = 0; n < 5; n++) expectRetryLater(await api.post("/v1/jobs/batch", jobs(80)), "rate_limited");
     expect(await countJobs(tenant.id)).toBe(60);
     expect(sent).not.toHaveBeenCalled();

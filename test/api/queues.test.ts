@@ -5,6 +5,7 @@ import { faultyWrites } from "../support/d1-faults.ts";
 import { draft } from "../support/drafts.ts";
 import { gateOf } from "../support/gate.ts";
 import { expectProblem } from "../support/problems.ts";
+import { interceptSends } from "../support/sends.ts";
 import { createTenant } from "../support/tenants.ts";
 
 const newApi = async () => apiOf(await createTenant());
@@ -185,7 +186,7 @@ describe("settings that are stored while the gate cannot write", () => {
   it("are answered as unavailable, and hold when they are sent again", async () => {
     const tenant = await createTenant();
     const api = apiOf(tenant);
-    vi.spyOn(env.JOBS, "sendBatch").mockResolvedValue(undefined as never);
+    interceptSends();
     await gateOf(tenant.id).enqueue([draft({ queue: "mail" })]);
     faultyWrites(() => "before");
     expectProblem(await api.post("/v1/queues/mail/pause"), "storage_unavailable");

@@ -1,8 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
+import { readSigningSecrets } from "../../src/storage/signing-secrets.ts";
 import { apiOf, request } from "../support/api.ts";
 import { expectProblem } from "../support/problems.ts";
+import { keyText, secretKeys } from "../support/secret-keys.ts";
 import { createTenant } from "../support/tenants.ts";
 
 const LIST = "/v1/signing-secrets";
@@ -30,6 +32,7 @@ describe("the list of signing secrets", () => {
         {
           id: expect.any(String),
           secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+          publicKey: expect.stringMatching(/^whpk_[A-Za-z0-9+/]{43}=$/),
           createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
           expiresAt: null,
         },
@@ -143,6 +146,36 @@ describe("a rotation", () => {
     expectProblem(await api.post(ROTATE, "[]"), "invalid_request");
     expectProblem(await api.post(ROTATE, "overlap=0", { "content-type": "text/plain" }), "unsupported_media_type");
     expectProblem(await api.post(ROTATE, JSON.stringify({ overlap: " ".repeat(1_024) })), "payload_too_large");
+  });
+});
+
+describe("a secret that cannot be opened", () => {
+  /** A tenant whose secret is sealed with a key that the deployment does not have. */
+  async function locked() {
+    const tenant = await createTenant();
+    const stored = (await readSigningSecrets(env.DB, secretKeys(keyText("gone", 9)), tenant.id, Date.now()))[0]!;
+    const rows = async () =>
+      (await env.DB.prepare("SELECT * FROM signing_secrets WHERE tenant_id = ?1").bind(tenant.id).all()).results;
+    return { api: apiOf(tenant), stored, rows };
+  }
+
+  it("is a problem that names the setting and the key, and no rotation changes anything", async () => {
+    const { api, stored, rows } = await locked();
+    const before = await rows();
+    for (const refused of [await api.get(LIST), await api.post(ROTATE, {})]) {
+      expect(expectProblem(refused, "not_configured").detail).toBe(
+        `The secret ${stored.id} in signing_secrets is sealed with the key "gone", which SLUICE_SECRET_KEYS does not have: add it again`,
+      );
+    }
+    expect(await rows()).toEqual(before);
+  });
+
+  it("can be replaced by one that ends it at once", async () => {
+    const { api, rows } = await locked();
+    const { status, body } = await api.post(ROTATE, { overlap: 0 });
+    expect([status, body.data.length]).toEqual([201, 1]);
+    expect(await rows()).toMatchObject([{ id: body.data[0].id, secret: expect.stringMatching(/^sealed\.v1\.test\./) }]);
+    expect((await api.get(LIST)).body).toEqual(body);
   });
 });
 

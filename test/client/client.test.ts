@@ -179,6 +179,13 @@ describe("a client whose network fails", () => {
     expect(network.calls()).toBe(3);
   });
 
+  it("does not try again what the deployment cannot do at all", async () => {
+    const network = faultyNetwork(async () => new Response("no", { status: 501 }));
+    const { jobs } = await clientOf({}, { fetch: network.fetch });
+    expect(await failure(jobs.enqueue("noop", null))).toMatchObject({ status: 501 });
+    expect(network.calls()).toBe(1);
+  });
+
   it("gives up rather than wait longer than its time", async () => {
     const network = faultyNetwork(
       async () => new Response("later", { status: 503, headers: { "Retry-After": "3600" } }),

@@ -3,9 +3,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { signingSecretCache } from "../../src/consumer/signing-secret-cache.ts";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
 import { signWebhook } from "../../src/protocol/webhook-signature.ts";
+import { openSigningSecrets, type StoredSigningSecret } from "../../src/storage/sealed-signing-secrets.ts";
 import { readSigningSecrets, rotateSigningSecrets } from "../../src/storage/signing-secrets.ts";
 import { verifies } from "../support/delivery.ts";
 import { meterD1 } from "../support/metered-d1.ts";
+import { TEST_KEYS } from "../support/secret-keys.ts";
 import { createTenant } from "../support/tenants.ts";
 
 const MINUTE = 60_000;
@@ -16,11 +18,25 @@ const newTenant = async () => (await createTenant()).id;
 /** What an isolate knows of secrets, and how often it has asked D1. */
 function isolate(cacheMs = HALF_A_MINUTE) {
   const meter = meterD1(env.DB);
-  return { secretsOf: signingSecretCache(meter.db, cacheMs), asked: () => meter.costs.length };
+  return { secretsOf: signingSecretCache({ db: meter.db, keys: TEST_KEYS }, cacheMs), asked: () => meter.costs.length };
 }
 
-const rotate = (tenantId: string, overlapMs: number) =>
-  rotateSigningSecrets(env.DB, tenantId, { id: newJobId(), now: Date.now(), overlapMs });
+const open = (tenantId: string, stored: readonly StoredSigningSecret[]) =>
+  openSigningSecrets(TEST_KEYS, tenantId, stored);
+
+const read = async (tenantId: string) =>
+  open(tenantId, await readSigningSecrets(env.DB, TEST_KEYS, tenantId, Date.now()));
+
+const rotate = async (tenantId: string, overlapMs: number) => {
+  const rotation = { id: newJobId(), now: Date.now(), overlapMs };
+  return open(tenantId, (await rotateSigningSecrets(env.DB, TEST_KEYS, tenantId, rotation)).secrets);
+};
+
+/** What secrets sign with: first all that sign by HMAC, then all that sign by ed25519. */
+const signing = (secrets: readonly { readonly secret: string; readonly signingKey: string | null }[]) => [
+  ...secrets.map(({ secret }) => secret),
+  ...secrets.flatMap(({ signingKey }) => signingKey ?? []),
+];
 
 /** Sets the clock; what is due meanwhile still comes by the real one. */
 function at(now: number): void {
@@ -34,16 +50,16 @@ afterEach(() => {
 describe("the secrets that an isolate knows", () => {
   it("are read from D1 once, not for each job", async () => {
     const tenantId = await newTenant();
-    const stored = await readSigningSecrets(env.DB, tenantId, Date.now());
+    const stored = await read(tenantId);
     const { secretsOf, asked } = isolate();
-    for (let job = 0; job < 100; job++) expect(await secretsOf(tenantId)).toEqual([stored[0]!.secret]);
+    for (let job = 0; job < 100; job++) expect(await secretsOf(tenantId)).toEqual(signing(stored));
     expect(asked()).toBe(1);
   });
 
   it("begin with the tenant's first, made by the first job that is signed", async () => {
     const tenantId = await newTenant();
     const secrets = await isolate().secretsOf(tenantId);
-    expect(await readSigningSecrets(env.DB, tenantId, Date.now())).toMatchObject([{ secret: secrets[0] }]);
+    expect(signing(await read(tenantId))).toEqual(secrets);
   });
 
   it("are read again once they are as old as they may be", async () => {
@@ -52,13 +68,13 @@ describe("the secrets that an isolate knows", () => {
     const begun = Date.now();
     at(begun);
     await secretsOf(tenantId);
-    const { secrets } = await rotate(tenantId, MINUTE);
+    const secrets = await rotate(tenantId, MINUTE);
     const before = asked();
     at(begun + HALF_A_MINUTE - 1);
-    expect(await secretsOf(tenantId)).toHaveLength(1);
+    expect(await secretsOf(tenantId)).toHaveLength(2);
     expect(asked()).toBe(before);
     at(begun + HALF_A_MINUTE);
-    expect(await secretsOf(tenantId)).toEqual(secrets.map(({ secret }) => secret));
+    expect(await secretsOf(tenantId)).toEqual(signing(secrets));
     expect(asked()).toBe(before + 1);
   });
 
@@ -67,8 +83,8 @@ describe("the secrets that an isolate knows", () => {
     const { secretsOf, asked } = isolate();
     const begun = Date.now();
     at(begun);
-    await readSigningSecrets(env.DB, tenantId, begun);
-    const [fresh, old] = (await rotate(tenantId, 10_000)).secrets;
+    await read(tenantId);
+    const [fresh, old] = await rotate(tenantId, 10_000);
     const deliveryAt = async (now: number) => {
       at(now);
       return { body: "{}", headers: { ...(await signWebhook(await secretsOf(tenantId), "job-1", now, "{}")) } };
@@ -124,12 +140,12 @@ describe("the secrets that an isolate knows", () => {
     const prepare = () => {
       throw new Error("D1_ERROR: Network connection lost.");
     };
-    const away = signingSecretCache({ prepare } as unknown as D1Database, HALF_A_MINUTE);
+    const away = signingSecretCache({ db: { prepare } as unknown as D1Database, keys: TEST_KEYS }, HALF_A_MINUTE);
     await expect(away(tenantId)).rejects.toMatchObject({
       name: "RetryError",
       message: "the signing secrets cannot be read at the moment",
     });
     expect(logged).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("Network connection lost"));
-    expect(await isolate().secretsOf(tenantId)).toHaveLength(1);
+    expect(await isolate().secretsOf(tenantId)).toHaveLength(2);
   });
 });

@@ -1,8 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { newSigningSecret } from "../../src/protocol/webhook-signature.ts";
+import { readSigningSecrets } from "../../src/storage/signing-secrets.ts";
 import { apiOf } from "../support/api.ts";
 import { asReceived, HOOK, network, verifies } from "../support/delivery.ts";
+import { verifiesByKey } from "../support/ed25519.ts";
 import { statesOf } from "../support/rows.ts";
+import { keyText, secretKeys } from "../support/secret-keys.ts";
 import { createTenant } from "../support/tenants.ts";
 
 const SIGNED = { type: "http.request", payload: { url: HOOK, sign: true, body: { event: "paid" } } };
@@ -24,6 +28,51 @@ describe("a signed job, from the API to its receiver", () => {
     expect(delivery).toMatchObject({ body: '{"event":"paid"}', headers: { "webhook-id": job.id } });
     expect(body.data).toHaveLength(1);
     expect(verifies(delivery, body.data[0].secret)).toBe(true);
+  });
+
+  it("is verified with the public key too, and has both signatures of each secret", async () => {
+    const api = apiOf(await createTenant());
+    await api.get("/v1/signing-secrets");
+    const { body } = await api.post("/v1/signing-secrets/rotate", { overlap: "1h" });
+    const calls = network(() => new Response());
+    await api.post("/v1/jobs?wait=10", SIGNED);
+    const delivery = await asReceived(calls[0]);
+    for (const { secret, publicKey } of body.data) {
+      expect(verifies(delivery, secret)).toBe(true);
+      expect(await verifiesByKey(delivery, publicKey)).toBe(true);
+    }
+    const versions = delivery.headers["webhook-signature"]!.split(" ").map((one) => one.split(",")[0]);
+    expect(versions).toEqual(["v1", "v1", "v1a", "v1a"]);
+  });
+
+  it("is verified with a secret of the version before, which has no public key until it is rotated", async () => {
+    const tenant = await createTenant();
+    const api = apiOf(tenant);
+    const old = newSigningSecret();
+    await env.DB.prepare("INSERT INTO signing_secrets (tenant_id, id, secret, created_at) VALUES (?1, 'old', ?2, 0)")
+      .bind(tenant.id, old)
+      .run();
+    expect((await api.get("/v1/signing-secrets")).body.data).toMatchObject([{ secret: old, publicKey: null }]);
+    const calls = network(() => new Response());
+    await api.post("/v1/jobs?wait=10", SIGNED);
+    const delivery = await asReceived(calls[0]);
+    expect(verifies(delivery, old)).toBe(true);
+    expect(delivery.headers["webhook-signature"]).toMatch(/^v1,\S+$/);
+    const { body } = await api.post("/v1/signing-secrets/rotate", {});
+    expect(body.data).toMatchObject([{ publicKey: expect.stringMatching(/^whpk_/) }, { secret: old, publicKey: null }]);
+  });
+
+  it("waits while the deployment lacks the key that its secrets are sealed with", async () => {
+    const tenant = await createTenant();
+    await readSigningSecrets(env.DB, secretKeys(keyText("gone", 9)), tenant.id, Date.now());
+    const calls = network(() => new Response());
+    const warned = vi.spyOn(console, "warn").mockReturnValue();
+    const { body: job } = await apiOf(tenant).post("/v1/jobs", SIGNED);
+    await vi.waitFor(() => expect(warned).toHaveBeenCalled(), { timeout: 10_000 });
+    expect(warned).toHaveBeenCalledWith(expect.stringMatching(/sealed with the key \\"gone\\".*SLUICE_SECRET_KEYS/));
+    await vi.waitFor(async () => expect(await statesOf(tenant.id)).toEqual({ retrying: 1 }));
+    expect(calls).toEqual([]);
+    await apiOf(tenant).post(`/v1/jobs/${job.id}/cancel`);
   });
 
   it("is not verified with another tenant's secret", async () => {

@@ -60,7 +60,7 @@ export class UsageMeter {
       // Each message is read once and deleted once.
       this.#counts.queueOperations += 2 * operations(batch.messages);
     });
-    for (const queue of [env.JOBS, env.ISOLATED]) {
+    for (const queue of [env.JOBS, env.EXPRESS, env.ISOLATED]) {
       onCall(queue, "sendBatch", ([messages]) => {
         this.#counts.queueOperations += operations(messages);
       });

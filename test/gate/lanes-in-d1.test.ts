@@ -4,6 +4,7 @@ import { draft } from "../support/drafts.ts";
 import { fireAlarm, gateOf } from "../support/gate.ts";
 import { hold } from "../support/handlers.ts";
 import { statesOf } from "../support/rows.ts";
+import { captureSends } from "../support/sends.ts";
 import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
@@ -11,16 +12,6 @@ afterEach(() => {
 });
 
 const held = (name: string, overrides = {}) => draft({ type: "held", payload: JSON.stringify({ name }), ...overrides });
-
-/** The ids that the gate has put into the Queue, in order; none of them is delivered. */
-function captureSends(): string[] {
-  const sent: string[] = [];
-  vi.spyOn(env.JOBS, "sendBatch").mockImplementation(async (messages) => {
-    for (const { body } of messages) sent.push(...body.jobIds);
-    return undefined as never;
-  });
-  return sent;
-}
 
 describe("concurrency as the window", () => {
   it("releases no more than the concurrency, and the rest as slots are freed", async () => {
@@ -38,7 +29,7 @@ describe("concurrency as the window", () => {
 
   it("releases the higher priority first, and the older first within one", async () => {
     const { id } = await createTenant({ concurrency: 1 });
-    const sent = captureSends();
+    const sent = captureSends(id);
     const gate = gateOf(id);
     const first = draft();
     await gate.enqueue([first]);
@@ -59,7 +50,7 @@ describe("concurrency as the window", () => {
 
   it("gives each of a tenant's queues its share of the room", async () => {
     const { id } = await createTenant({ concurrency: 6 });
-    const sent = captureSends();
+    const sent = captureSends(id);
     const gate = gateOf(id);
     const blocker = Array.from({ length: 6 }, () => draft());
     await gate.enqueue(blocker);
@@ -75,7 +66,7 @@ describe("concurrency as the window", () => {
 
   it("frees a slot once, however often its attempt is settled", async () => {
     const { id } = await createTenant({ concurrency: 1 });
-    const sent = captureSends();
+    const sent = captureSends(id);
     const gate = gateOf(id);
     const jobs = [draft(), draft(), draft()];
     await gate.enqueue(jobs);

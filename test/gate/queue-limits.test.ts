@@ -13,6 +13,7 @@ import { fireAlarm, gateOf, stubOf } from "../support/gate.ts";
 import { hold, starts } from "../support/handlers.ts";
 import { releaseHeldJobs } from "../support/held-jobs.ts";
 import { rowOf, setRow, statesOf } from "../support/rows.ts";
+import { captureSends, interceptSends } from "../support/sends.ts";
 import { createTenant } from "../support/tenants.ts";
 
 type Tenant = Awaited<ReturnType<typeof createTenant>>;
@@ -46,16 +47,6 @@ async function inFlight(tenantId: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { queue } of await readSlots(env.DB, tenantId)) counts[queue] = (counts[queue] ?? 0) + 1;
   return counts;
-}
-
-/** The ids that the tenant's gate has put into the Queue, in order; nothing is delivered. */
-function captureSends({ id }: Tenant): string[] {
-  const sent: string[] = [];
-  vi.spyOn(env.JOBS, "sendBatch").mockImplementation(async (messages) => {
-    for (const { body } of messages) if (body.tenantId === id) sent.push(...body.jobIds);
-    return undefined as never;
-  });
-  return sent;
 }
 
 const alarmOf = (tenantId: string) => runInDurableObject(stubOf(tenantId), (_, { storage }) => storage.getAlarm());
@@ -93,7 +84,7 @@ describe("the concurrency of a queue", () => {
   it("of a pattern holds for each queue by itself: serial lanes run side by side", async () => {
     const tenant = await createTenant();
     await set(tenant, "customer/*", { concurrency: 1 });
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     const lanes = Array.from({ length: 25 }, (_, n) => `customer/${n}`);
     await gateOf(tenant.id).enqueue(lanes.flatMap((queue) => several(2, queue)));
     await vi.waitFor(() => expect(sent).toHaveLength(25));
@@ -105,7 +96,7 @@ describe("the concurrency of a queue", () => {
 
   it("that is lowered stops no job, and that is raised or taken away starts more at once", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     await set(tenant, "mail", { concurrency: 4 });
     await gateOf(tenant.id).enqueue(several(10, "mail"));
     await vi.waitFor(() => expect(sent).toHaveLength(4));
@@ -121,7 +112,7 @@ describe("the concurrency of a queue", () => {
 
   it("holds for one tenant only", async () => {
     const [limited, free] = [await createTenant(), await createTenant()];
-    const sent = captureSends(free);
+    const sent = captureSends(free.id);
     await set(limited, "mail", { concurrency: 1 });
     await gateOf(free.id).enqueue(several(5, "mail"));
     await vi.waitFor(() => expect(sent).toHaveLength(5));
@@ -131,7 +122,7 @@ describe("the concurrency of a queue", () => {
 
   it("holds after the gate has started anew", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     await set(tenant, "mail", { concurrency: 2 });
     await gateOf(tenant.id).enqueue(several(5, "mail"));
     await evictDurableObject(stubOf(tenant.id));
@@ -164,7 +155,7 @@ describe("the concurrency of a queue", () => {
 
   it("makes a due job wait for room, and runs it when there is some", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     await set(tenant, "mail", { concurrency: 1 });
     const [first, later] = [draft({ queue: "mail" }), draft({ queue: "mail", dueAt: Date.now() + 3_600_000 })];
     await gateOf(tenant.id).enqueue([first]);
@@ -178,7 +169,7 @@ describe("the concurrency of a queue", () => {
 
   it("releases no more than there is room for of many that are due at once", async () => {
     const tenant = await createTenant();
-    captureSends(tenant);
+    captureSends(tenant.id);
     await set(tenant, "mail", { concurrency: 3 });
     const soon = Date.now() + 3_600_000;
     await gateOf(tenant.id).enqueue(several(10, "mail").map((job) => ({ ...job, dueAt: soon })));
@@ -192,16 +183,15 @@ describe("a paused queue", () => {
   it("calls back what nobody has claimed yet: its messages start nothing, and the slots are free", async () => {
     const tenant = await createTenant({ concurrency: 3 });
     const sent: MessageSendRequest<QueueMessage>[] = [];
-    const send = vi.spyOn(env.JOBS, "sendBatch").mockImplementation(async (messages) => {
-      for (const message of messages) sent.push(message);
-      return undefined as never;
+    interceptSends((messages) => {
+      sent.push(...messages);
     });
     const mail = several(5, "mail");
     await gateOf(tenant.id).enqueue(mail);
     await vi.waitFor(() => expect(sent).toHaveLength(1));
     await pause(tenant, "mail");
     expect(await readSlots(env.DB, tenant.id)).toEqual([]);
-    send.mockRestore();
+    vi.restoreAllMocks();
     await env.JOBS.sendBatch(sent);
     await gateOf(tenant.id).enqueue(several(3, "other"));
     await vi.waitFor(async () => expect(await statesOf(tenant.id)).toEqual({ queued: 5, succeeded: 3 }));
@@ -229,7 +219,7 @@ describe("a paused queue", () => {
 
   it("keeps the order of what it calls back", async () => {
     const tenant = await createTenant({ concurrency: 2 });
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     const jobs = several(4, "mail");
     await gateOf(tenant.id).enqueue(jobs);
     await pause(tenant, "mail");
@@ -240,7 +230,7 @@ describe("a paused queue", () => {
 
   it("is one that a pattern pauses, unless it has settings of its own", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     await set(tenant, "mail/eu", { concurrency: 50 });
     await pause(tenant, "mail/*");
     await gateOf(tenant.id).enqueue([...several(2, "mail/us"), ...several(2, "mail/eu"), ...several(2, "mail")]);
@@ -250,7 +240,7 @@ describe("a paused queue", () => {
 
   it("stays paused when the gate starts anew, and keeps it idle", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     await gateOf(tenant.id).enqueue(several(2, "mail"));
     await pause(tenant, "mail");
     await evictDurableObject(stubOf(tenant.id));
@@ -275,7 +265,7 @@ describe("a paused queue", () => {
     await setRow(tenant.id, later.id, { due_at: Date.now() - 1 });
     await fireAlarm(tenant.id);
     const waits = { state: "queued", released: 0, due_at: null };
-    expect(await rowOf(tenant.id, crashed.id)).toMatchObject({ ...waits, crashes: 1, attempt: 1 });
+    expect(await rowOf(tenant.id, crashed.id)).toMatchObject({ ...waits, isolated: 1, crashes: 0, attempt: 1 });
     expect(await rowOf(tenant.id, later.id)).toMatchObject(waits);
     expect(await inFlight(tenant.id)).toEqual({});
     await gateOf(tenant.id).enqueue(several(1, "other"));
@@ -283,12 +273,12 @@ describe("a paused queue", () => {
     lost.resolve();
     await resume(tenant, "mail");
     await allSucceeded(tenant.id, 3);
-    expect(await rowOf(tenant.id, crashed.id)).toMatchObject({ crashes: 1, attempt: 2 });
+    expect(await rowOf(tenant.id, crashed.id)).toMatchObject({ crashes: 0, attempt: 2 });
   });
 
   it("holds though the gate was not told: it reads the settings with its next count", async () => {
     const tenant = await createTenant();
-    captureSends(tenant);
+    captureSends(tenant.id);
     await gateOf(tenant.id).enqueue(several(3, "mail"));
     await env.DB.prepare(
       "INSERT INTO queues (tenant_id, name, paused, created_at, updated_at) VALUES (?1, 'mail', 1, 1, 1)",
@@ -302,14 +292,14 @@ describe("a paused queue", () => {
 
   it("calls back in the end, though the reply of the write was lost", async () => {
     const tenant = await createTenant();
-    captureSends(tenant);
+    captureSends(tenant.id);
     await gateOf(tenant.id).enqueue(several(3, "mail"));
     const writes = faultyWrites((call) => (call === 1 ? "after" : undefined));
     const { status } = await apiOf(tenant).post(`${path("mail")}/pause`);
     expect([status, writes.calls()]).toEqual([503, 2]);
     expect(await inFlight(tenant.id)).toEqual({});
     vi.restoreAllMocks();
-    captureSends(tenant);
+    captureSends(tenant.id);
     await vi.waitFor(async () => expect((await apiOf(tenant).post(`${path("mail")}/pause`)).status).toBe(200), {
       timeout: 10_000,
       interval: 200,
@@ -356,7 +346,7 @@ describe("the rate of a queue", () => {
 
   it("spreads starts by the alarm: each comes when its token is there", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     const clock = standingClock();
     await set(tenant, "mail", FIVE_A_SECOND);
     await gateOf(tenant.id).enqueue(several(9, "mail"));
@@ -377,7 +367,7 @@ describe("the rate of a queue", () => {
 
   it("is not limited by what has ended: a free slot gives no token", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     standingClock();
     await set(tenant, "mail", FIVE_A_SECOND);
     await gateOf(tenant.id).enqueue(several(7, "mail"));
@@ -389,7 +379,7 @@ describe("the rate of a queue", () => {
 
   it("outlives the gate: a restart gives no second burst", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     const clock = standingClock();
     await set(tenant, "mail", FIVE_A_SECOND);
     await gateOf(tenant.id).enqueue(several(8, "mail"));
@@ -405,7 +395,7 @@ describe("the rate of a queue", () => {
 
   it("costs the gate one row of its own for each write that starts jobs, and two for each alarm", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     const clock = standingClock();
     await set(tenant, "mail", FIVE_A_SECOND);
     await gateOf(tenant.id).enqueue(several(1, "other"));
@@ -424,7 +414,7 @@ describe("the rate of a queue", () => {
 
   it("counts a retry and a due job as starts", async () => {
     const tenant = await createTenant();
-    captureSends(tenant);
+    captureSends(tenant.id);
     const clock = standingClock();
     await set(tenant, "mail", { rate: { limit: 2, period: "1h" } });
     const later = several(3, "mail").map((job) => ({ ...job, dueAt: clock.now() + 1_000 }));
@@ -436,7 +426,7 @@ describe("the rate of a queue", () => {
 
   it("gets the tokens back of what a pause has called back", async () => {
     const tenant = await createTenant();
-    const sent = captureSends(tenant);
+    const sent = captureSends(tenant.id);
     standingClock();
     await set(tenant, "mail", FIVE_A_SECOND);
     await gateOf(tenant.id).enqueue(several(5, "mail"));

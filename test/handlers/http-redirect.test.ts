@@ -69,6 +69,15 @@ describe("a redirect", () => {
     ["http://169.254.169.254/latest/meta-data", "hooks.example.com redirects: The host 169.254.169.254 is refused"],
     ["http://2130706433/", "hooks.example.com redirects: The host 127.0.0.1 is refused"],
     ["//localhost/", "hooks.example.com redirects: The host localhost is refused"],
+    ["http://[::ffff:10.0.0.1]/", "hooks.example.com redirects: The host [::ffff:a00:1] is refused"],
+    ["http://[64:ff9b::7f00:1]/", "hooks.example.com redirects: The host [64:ff9b::7f00:1] is refused"],
+    ["http://0x7f.0.0.1../", "hooks.example.com redirects: The host 127.0.0.1 is refused"],
+    ["\\\\127.0.0.1\\", "hooks.example.com redirects: The host 127.0.0.1 is refused"],
+    ["http:127.0.0.1", "hooks.example.com redirects: The host 127.0.0.1 is refused"],
+    ["//metadata.google.internal/", "hooks.example.com redirects: The host metadata.google.internal is refused"],
+    ["//example.com:25/", "hooks.example.com redirects: The URL is refused: port 25"],
+    ["//user@hooks.example.com/", "hooks.example.com redirects: The URL is refused: it carries credentials"],
+    ["data:text/plain,a", "hooks.example.com redirects: The URL is refused: its scheme is data"],
     ["file:///etc/passwd", "hooks.example.com redirects: The URL is refused: its scheme is file"],
     ["https://user:secret@example.com/", "hooks.example.com redirects: The URL is refused: it carries credentials"],
     ["https://[", "hooks.example.com redirects to what is no URL"],
@@ -80,10 +89,19 @@ describe("a redirect", () => {
     expect(calls).toHaveLength(1);
   });
 
-  it("is checked at every hop, not only at the first", async () => {
-    const calls = network(redirect(302, "https://other.example.com/"), redirect(302, "http://10.0.0.1/"));
+  it.each([1, 2, 3, 4, 5])("is checked at every hop: at number %i", async (hop) => {
+    const before = Array.from({ length: hop - 1 }, (_, n) => redirect(302, `https://hop-${n}.example.com/`));
+    const calls = network(...before, redirect(302, "http://10.0.0.1/"));
     expect(await failure({ url: HOOK })).toBeInstanceOf(FatalError);
-    expect(calls).toHaveLength(2);
+    expect(calls).toHaveLength(hop);
+  });
+
+  it("from https to http of the same host is followed without credentials, which do not come back", async () => {
+    const calls = network(redirect(308, "http://hooks.example.com/in"), redirect(308, HOOK), new Response());
+    await send({ url: HOOK, sign: true, headers: { Authorization: "Bearer abc", Cookie: "a=1" }, body: {} });
+    const credentials = ["authorization", "cookie", "webhook-id", "webhook-timestamp", "webhook-signature"];
+    expect(calls.map(({ headers }) => credentials.filter((name) => headers.has(name)).length)).toEqual([5, 0, 0]);
+    expect(calls.map(({ url }) => new URL(url).protocol)).toEqual(["https:", "http:", "https:"]);
   });
 
   it("is followed five times", async () => {

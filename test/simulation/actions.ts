@@ -1,12 +1,15 @@
 import { TenantPlans } from "../../src/api/tenant-plans.ts";
 import { TenantSchedules } from "../../src/api/tenant-schedules.ts";
+import type { CallbackCondition } from "../../src/domain/callback.ts";
 import { firstJobIdAt } from "../../src/domain/id.ts";
 import type { QueueLimits } from "../../src/domain/queue-settings.ts";
 import type { MissedPolicy, Overlap } from "../../src/domain/schedule.ts";
+import type { StoredCallback } from "../../src/protocol/callback.ts";
 import type { JobDraft } from "../../src/protocol/gate.ts";
 import { type ArmedFault, withFault } from "./faults.ts";
+import { callbackUrl } from "./handlers.ts";
 import type { Model } from "./model.ts";
-import { changeQueue } from "./queue-changes.ts";
+import { changeQueue, suspend } from "./settings-changes.ts";
 import { TENANT, type World } from "./world.ts";
 
 export interface JobShape {
@@ -17,6 +20,8 @@ export interface JobShape {
   readonly maxAttempts: number;
   /** Jobs with the same are the same, for so long; or until the first has finished. */
   readonly unique?: { readonly key: string; readonly ms: number | null } | null;
+  /** Which end of it is told. */
+  readonly callback?: CallbackCondition | null;
 }
 
 /** What happens to a queue's settings. */
@@ -39,6 +44,7 @@ export type Action = { readonly tenant?: string } & (
   | { readonly kind: "end"; readonly pick: number; readonly outcome: "succeeds" | "fails" | "fails for good" }
   | { readonly kind: "advance"; readonly ms: number }
   | { readonly kind: "queue"; readonly queue: string; readonly change: QueueAction }
+  | { readonly kind: "suspend" | "resume"; readonly told: boolean }
   | { readonly kind: "schedule"; readonly name: string; readonly change: ScheduleAction }
   | { readonly kind: "replay"; readonly queue: string; readonly perSecond: number }
   | ({ readonly kind: "fault" } & ArmedFault)
@@ -110,6 +116,10 @@ export async function perform(world: World, model: Model, action: Action): Promi
     case "queue":
       void changeQueue(world, model, tenant, action.queue, action.change);
       break;
+    case "suspend":
+    case "resume":
+      void suspend(world, model, tenant, action);
+      break;
     case "schedule":
       changeSchedule(world, tenant, action.name, action.change).catch(() => undefined);
       break;
@@ -134,7 +144,7 @@ function enqueue(world: World, model: Model, tenant: string, drafts: readonly Jo
 // Tenants share ids, queues and keys, so that a statement that forgets the tenant changes the other one's.
 function draft(tenant: string, shape: JobShape, number: number, now: number): JobDraft {
   const id = `${firstJobIdAt(now).slice(0, -12)}${number.toString(16).padStart(12, "0")}`;
-  const { delayMs, expireMs, queue, priority, maxAttempts, unique = null } = shape;
+  const { delayMs, expireMs, queue, priority, maxAttempts, unique = null, callback = null } = shape;
   const payload = JSON.stringify({ of: tenant });
   return {
     id,
@@ -156,7 +166,13 @@ function draft(tenant: string, shape: JobShape, number: number, now: number): Jo
     uniqueKey: unique?.key ?? null,
     uniqueMs: unique?.ms ?? null,
     replayOf: null,
+    callback: callback === null ? null : storedCallback(tenant, id, callback),
   };
+}
+
+function storedCallback(tenant: string, id: string, on: CallbackCondition): string {
+  const key = `7fff-8000-${id.slice(-12)}`;
+  return JSON.stringify({ url: callbackUrl(tenant), on, key } satisfies StoredCallback);
 }
 
 async function changeSchedule(world: World, tenant: string, name: string, change: ScheduleAction): Promise<void> {

@@ -17,8 +17,11 @@ const job = (options: object = {}) => ({
 
 /** A day in the life of a gate and its consumers. */
 const JOBS: readonly Action[] = [
-  { kind: "enqueue", jobs: [job(), job({ queue: "b" }), job({ delayMs: 1_000 })] },
-  { kind: "enqueue", jobs: [job(), job(), job({ expireMs: 5_000 })] },
+  {
+    kind: "enqueue",
+    jobs: [job({ callback: "both" }), job({ queue: "b" }), job({ delayMs: 1_000, callback: "both" })],
+  },
+  { kind: "enqueue", jobs: [job({ callback: "failure" }), job(), job({ expireMs: 5_000, callback: "both" })] },
   { kind: "deliver", picks: [0, 1, 2], again: true },
   { kind: "end", pick: 0, outcome: "fails" },
   { kind: "end", pick: 0, outcome: "succeeds" },
@@ -34,7 +37,7 @@ const JOBS: readonly Action[] = [
   { kind: "cron" },
 ];
 
-/** What is set and done beside jobs: limits of queues, schedules, replays. */
+/** What is set and done beside jobs: limits of queues, schedules, replays, the suspension of the tenant. */
 const SETTINGS: readonly Action[] = [
   { kind: "queue", queue: "a", change: { concurrency: 1, rate: { limit: 2, periodMs: 10_000 } } },
   { kind: "schedule", name: "first", change: { cron: "*/30 * * * * *", overlap: "skip", missed: "runOnce" } },
@@ -46,7 +49,9 @@ const SETTINGS: readonly Action[] = [
   { kind: "end", pick: 0, outcome: "fails for good" },
   { kind: "advance", ms: 31_000 },
   { kind: "replay", queue: "b", perSecond: 1 },
+  { kind: "suspend", told: true },
   { kind: "queue", queue: "b", change: "resume" },
+  { kind: "resume", told: true },
   { kind: "deliver all" },
   { kind: "end", pick: 0, outcome: "succeeds" },
   { kind: "cron" },

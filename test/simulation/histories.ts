@@ -20,6 +20,9 @@ const job: fc.Arbitrary<JobShape> = fc.record({
   priority: fc.nat(9),
   maxAttempts: fc.integer({ min: 1, max: 3 }),
 });
+const toldJob: fc.Arbitrary<JobShape> = fc
+  .record({ shape: job, callback: fc.option(fc.constantFrom("both", "both", "success", "failure"), { freq: 1 }) })
+  .map(({ shape, callback }) => ({ ...shape, callback }));
 const plainJob: fc.Arbitrary<JobShape> = job.map((shape) => ({ ...shape, delayMs: null, expireMs: null }));
 const uniqueJob: fc.Arbitrary<JobShape> = fc
   .record({ shape: job, key: fc.constantFrom("one", "two"), ms: fc.constantFrom(null, null, 20 * SECOND) })
@@ -98,6 +101,12 @@ const queueChange = fc.record({
   change: fc.oneof(fc.constantFrom<QueueAction>("pause", "pause", "resume"), limits),
 });
 
+const suspension = fc.record({
+  kind: fc.constantFrom("suspend", "resume", "resume"),
+  tenant,
+  told: fc.boolean(),
+});
+
 const schedule: fc.Arbitrary<ScheduleAction> = fc.record({
   cron: fc.constantFrom(...CRONS.keys()),
   overlap: fc.constantFrom("allow", "skip"),
@@ -126,15 +135,29 @@ const ORDINARY: Weighted[] = [
 
 /** Kinds of histories: what happens in them, the ordinary more often than the rest. */
 export const MIXES = {
-  "the ordinary day": [...ORDINARY, some(6, enqueue(job)), some(1, repeat), some(3, wrongWrite), some(3, wrongEnd)],
-  "limits of queues": [...ORDINARY, some(8, enqueue(plainJob)), some(6, queueChange), some(1, wrongWrite)],
+  "the ordinary day": [
+    ...ORDINARY,
+    some(6, enqueue(toldJob)),
+    some(1, repeat),
+    some(1, suspension),
+    some(3, wrongWrite),
+    some(3, wrongEnd),
+  ],
+  "limits of queues": [
+    ...ORDINARY,
+    some(8, enqueue(plainJob)),
+    some(6, queueChange),
+    some(2, suspension),
+    some(1, wrongWrite),
+  ],
   "the clock and the same again": [
     ...ORDINARY,
-    some(3, enqueue(job)),
+    some(3, enqueue(toldJob)),
     some(6, enqueue(uniqueJob)),
     some(2, repeat),
     some(3, scheduleChange),
     some(2, replay),
+    some(1, suspension),
     some(1, wrongWrite),
   ],
 } as const satisfies Record<string, readonly Weighted[]>;

@@ -1,4 +1,6 @@
+import { isCalledBack } from "../../src/domain/callback.ts";
 import { isTerminal, type JobState } from "../../src/domain/job.ts";
+import { readCallback } from "../../src/protocol/callback.ts";
 import type { Admission, JobDraft } from "../../src/protocol/gate.ts";
 import { CRASH_LIMIT } from "./world.ts";
 
@@ -10,6 +12,7 @@ export interface Row {
   readonly attempt: number;
   readonly failures: number;
   readonly crashes: number;
+  readonly isolated: number;
   readonly max_attempts: number;
   readonly started_at: number | null;
   readonly finished_at: number | null;
@@ -19,6 +22,8 @@ export interface Row {
   readonly result: string | null;
   readonly errors: string | null;
   readonly replay_of: string | null;
+  readonly callback: string | null;
+  readonly parent_id: string | null;
 }
 
 interface Known {
@@ -88,9 +93,14 @@ export class JobModel {
   /** Which of the invariants do not hold of the tenant's rows, in words. */
   violations(rows: readonly Row[]): string[] {
     const byId = new Map(rows.map((row) => [row.id, row]));
-    for (const { id, replay_of } of rows) if (replay_of !== null) this.acknowledged(id);
+    for (const { id, replay_of, parent_id } of rows)
+      if (replay_of !== null || parent_id !== null) this.acknowledged(id);
     const nobodys = rows.filter(({ id }) => !this.#jobs.has(id)).map(({ id }) => `${id} was enqueued by nobody`);
-    return [...nobodys, ...[...this.#jobs].flatMap(([id, known]) => this.#check(id, known, byId.get(id)))];
+    return [
+      ...nobodys,
+      ...callbackViolations(rows),
+      ...[...this.#jobs].flatMap(([id, known]) => this.#check(id, known, byId.get(id))),
+    ];
   }
 
   #check(id: string, known: Known, row: Row | undefined): string[] {
@@ -108,6 +118,9 @@ export class JobModel {
     known.attempt = row.attempt;
     if (row.failures > row.max_attempts) found.push(`${id} has failed ${row.failures} times`);
     if (row.crashes > CRASH_LIMIT) found.push(`${id} has crashed ${row.crashes} times`);
+    // An innocent neighbour loses no counted attempt: the lease that is lost beside others does not count.
+    const lost = row.errors?.match(/"kind":"crash"/g)?.length ?? 0;
+    if (lost !== row.crashes + row.isolated) found.push(`${id} lost ${lost} leases, ${row.crashes} are counted`);
     const dueAt = known.draft?.dueAt ?? null;
     if (row.started_at !== null && dueAt !== null && row.started_at < dueAt && !known.ranEarly) {
       found.push(`${id} started before it was due`);
@@ -122,6 +135,16 @@ export class JobModel {
     if (row.state === "cancelled" && row.cancel_reason === null) found.push(`${id} was cancelled by nobody`);
     return [...found, ...endsOfOthers(row)];
   }
+}
+
+/** Each job that has ended and asked for it has exactly one callback, and no other job has one. */
+function callbackViolations(rows: readonly Row[]): string[] {
+  const told = Map.groupBy(rows, ({ parent_id }) => parent_id);
+  return rows.flatMap(({ id, state, callback }) => {
+    const wanted = isCalledBack(readCallback(callback)?.on ?? null, state) ? 1 : 0;
+    const there = told.get(id)?.length ?? 0;
+    return there === wanted ? [] : [`${id} is ${state}, and has ${there} callbacks instead of ${wanted}`];
+  });
 }
 
 /** Each attempt ends once, and none by another's finish: a handler's result is its attempt, and errors have theirs. */

@@ -18,6 +18,7 @@ export interface JobChange {
   readonly released: number;
   readonly attempt: number;
   readonly crashes: number;
+  readonly isolated: number;
   readonly dueAt: number | null;
   readonly uniqueKey: string | null;
   readonly uniqueUntil: number | null;
@@ -42,10 +43,11 @@ export interface ScheduleChange {
   readonly wasUnfinished: number;
 }
 
-/** Somebody has changed a queue's settings. */
+/** Somebody has changed a queue's settings, or has suspended or resumed a tenant. */
 export interface SettingsChange {
   readonly seq: number;
   readonly tenantId: string;
+  /** The queue's; empty: the whole tenant. */
   readonly name: string;
 }
 
@@ -74,7 +76,7 @@ PRAGMA temp_store = MEMORY;
 CREATE TEMP TABLE seen (seq INTEGER);
 INSERT INTO seen VALUES (0);
 CREATE TEMP TABLE job_changes (seq INTEGER PRIMARY KEY, actor, at, tenantId, id, queue, oldState, state, oldReleased, released, attempt, crashes,
-  dueAt, uniqueKey, uniqueUntil);
+  isolated, dueAt, uniqueKey, uniqueUntil);
 CREATE TEMP TABLE schedule_changes (seq INTEGER PRIMARY KEY, actor, at, tenantId, name, overlap, missed, cron, oldNextAt, nextAt,
   oldLastTick, lastTick, lastJobId, wasUnfinished);
 CREATE TEMP TABLE settings_changes (seq INTEGER PRIMARY KEY, tenantId, name);`;
@@ -86,7 +88,7 @@ const AT = "unixepoch('subsec') * 1000";
 const jobTrigger = (event: "INSERT" | "UPDATE", old: string) => `
 CREATE TEMP TRIGGER job_${event} AFTER ${event} ON main.jobs BEGIN ${next}
 INSERT INTO job_changes SELECT ${SEQ}, actor(), ${AT}, NEW.tenant_id, NEW.id, NEW.queue, ${old},
-  NEW.released, NEW.attempt, NEW.crashes, NEW.due_at, NEW.unique_key, NEW.unique_until;
+  NEW.released, NEW.attempt, NEW.crashes, NEW.isolated, NEW.due_at, NEW.unique_key, NEW.unique_until;
 END;`;
 
 const TRIGGERS = `
@@ -104,7 +106,10 @@ ${(["INSERT", "UPDATE", "DELETE"] as const)
 INSERT INTO settings_changes SELECT ${SEQ}, ${row}.tenant_id, ${row}.name;
 END;`;
   })
-  .join("\n")}`;
+  .join("\n")}
+CREATE TEMP TRIGGER suspension AFTER UPDATE OF suspended_at ON main.tenants BEGIN ${next}
+INSERT INTO settings_changes SELECT ${SEQ}, NEW.id, '';
+END;`;
 
 /** Writes down every change of a database as it is made; what is rolled back is never seen. */
 export class Journal {

@@ -1,7 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
+import { CALLBACK_QUEUE, CALLBACK_SHARE } from "../../src/domain/callback.ts";
 import type { JobChange, SettingsChange } from "./journal.ts";
 import { TENANTS } from "./world.ts";
 
+/** What a tenant's suspension is kept under, beside its queues. */
+const WHOLE_TENANT = "";
 /** A released job is due again so much later, if nobody has claimed it: that tells when its release was decided. */
 const PICKUP_WINDOW_MS = 60_000;
 /** Rounding of a bucket's parts. */
@@ -34,7 +37,13 @@ interface UniqueHolder {
 /** Who holds slots and unique keys, by what was committed, and what each queue may start: checked at every change. */
 export class LimitsModel {
   readonly #sqlite: DatabaseSync;
-  readonly #queues = new Map<string, Queue>();
+  readonly #queues = new Map<string, Queue>(
+    [...TENANTS].map(([tenantId, { concurrency }]) => {
+      const share = Math.ceil(concurrency / CALLBACK_SHARE);
+      const inForce = { concurrency: share, rate: null, paused: false, tokens: 0, filledAt: 0 };
+      return [key(tenantId, CALLBACK_QUEUE), { changedAt: 0, inForce }];
+    }),
+  );
   readonly #held = new Map<string, Map<string, string>>([...TENANTS.keys()].map((id) => [id, new Map()]));
   readonly #unique = new Map<string, UniqueHolder>();
   readonly #found: string[] = [];
@@ -65,7 +74,7 @@ export class LimitsModel {
   }
 
   #observeJob(change: JobChange): void {
-    const { tenantId, id, queue, actor, oldState, state, oldReleased, released, crashes } = change;
+    const { tenantId, id, queue, actor, oldState, state, oldReleased, released, crashes, isolated } = change;
     const [kind, of] = actor.split(" ");
     if (kind !== "consumer" && kind !== "cron" && of !== tenantId)
       this.#found.push(`${actor} has changed ${tenantId}/${id}`);
@@ -77,14 +86,26 @@ export class LimitsModel {
     const isCrash = oldState === "running" && state === "queued";
     const isRecalled = oldState === "queued" && state === "queued" && oldReleased === 1 && released === 0;
     if (released === 1 && oldReleased === 0) this.#checkSlots(change, held, inForce);
-    if (oldState === "queued" && state === "running" && crashes > 0 && of !== "sluice-isolated") {
-      this.#found.push(`${tenantId}/${id} has crashed, and does not run alone`);
+    if (oldState === "queued" && state === "running" && crashes + isolated > 0 && of !== "sluice-isolated") {
+      this.#found.push(`${tenantId}/${id} has lost a lease, and does not run alone`);
     }
+    this.#checkSuspension(change, isCrash);
     if (inForce === null) return;
     if (released === 1 && (oldReleased === 0 || isCrash)) this.#start(change, inForce);
     if (isRecalled) refill(inForce, change.at, 1);
     if (inForce.paused && oldState === "queued" && state === "running") {
       this.#found.push(`${tenantId}/${id} was claimed, and its queue ${queue} is paused`);
+    }
+  }
+
+  // What follows on the end of a job that still ran is inserted, and waits.
+  #checkSuspension({ tenantId, id, queue, oldState, state, oldReleased, released }: JobChange, isCrash: boolean): void {
+    if (this.#queues.get(key(tenantId, WHOLE_TENANT))?.inForce?.paused !== true) return;
+    const isStarted = released === 1 && (oldReleased === 0 || isCrash);
+    const isClaimed = oldState === "queued" && state === "running";
+    const isAdmitted = oldState === null && queue !== CALLBACK_QUEUE;
+    if (isStarted || isClaimed || isAdmitted) {
+      this.#found.push(`${tenantId}/${id} is ${state} since its tenant was suspended`);
     }
   }
 
@@ -120,6 +141,10 @@ export class LimitsModel {
   }
 
   #stored(tenantId: string, name: string): Limits {
+    if (name === WHOLE_TENANT) {
+      const tenant = this.#sqlite.prepare("SELECT suspended_at FROM tenants WHERE id = ?").get(tenantId);
+      return { concurrency: null, rate: null, paused: tenant?.["suspended_at"] !== null };
+    }
     const row = this.#sqlite
       .prepare("SELECT concurrency, rate_limit, rate_period_ms, paused FROM queues WHERE tenant_id = ? AND name = ?")
       .get(tenantId, name) as Record<string, number | null> | undefined;

@@ -28,7 +28,36 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   { name: "`released = 1` in the claim", file: "storage/claim-jobs.ts", from: " AND released = 1", to: "" },
   { name: "`state = 'queued'` in the claim", file: "storage/claim-jobs.ts", from: "state = 'queued' AND ", to: "" },
-  { name: "`crashes = 0` in the claim", file: "storage/claim-jobs.ts", from: "crashes = 0 OR ?5", to: "1 OR ?5" },
+  {
+    name: "who must run alone, in the claim",
+    file: "storage/claim-jobs.ts",
+    from: "(?5 OR NOT ${IS_ISOLATED})",
+    to: "(1 OR ?5)",
+  },
+  {
+    name: "a lease that is lost beside others does not count",
+    file: "domain/overdue.ts",
+    from: "job.crashes + (wasAlone ? 1 : 0)",
+    to: "job.crashes + 1",
+  },
+  {
+    name: "a job that ends is told in the same transaction",
+    file: "storage/overdue-jobs.ts",
+    from: "    ...followUps(db, fence, moves, now),\n",
+    to: "",
+  },
+  {
+    name: "only the change that ends a job has it told",
+    file: "storage/follow-ups.ts",
+    from: " AND j.finished_at = e.value->>2",
+    to: "",
+  },
+  {
+    name: "a suspended tenant starts nothing",
+    file: "gate/read-settings.ts",
+    from: "new QueueRules(queues, tenant.suspended)",
+    to: "new QueueRules(queues, false)",
+  },
   { name: "`expires_at` in the claim", file: "storage/claim-jobs.ts", from: "expires_at > ?3 OR", to: "?3 > 0 OR" },
   {
     name: "the tenant in a finish",

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
-import { type JobShape, perform } from "./actions.ts";
+import { CALLBACK_TYPE } from "../../src/domain/callback.ts";
+import { type Action, type JobShape, perform } from "./actions.ts";
 import type { Row } from "./job-model.ts";
 import { Model } from "./model.ts";
 import { consumeAsBefore, insertAsBefore } from "./old-version.ts";
@@ -11,7 +12,7 @@ import { BEGIN, LIMITS, TENANT, World } from "./world.ts";
 /** The last migration of 0.1.0, before jobs could be delayed. */
 const OLD_SCHEMA = 1;
 
-const ids = ["waits", "sent", "runs", "retries", "done"].map(
+const ids = ["waits", "sent", "runs", "retries", "done", "suspect"].map(
   (_, index) => `01a3185c-5000-7000-8000-00000000000${index}`,
 );
 
@@ -25,12 +26,15 @@ function storeAsBefore(sqlite: DatabaseSync): void {
   );
   const at = BEGIN - 5_000;
   const failure = `[{"attempt":1,"at":${at},"kind":"error","name":"Error","message":"no luck"}]`;
-  const [waits, sent, runs, retries, done] = ids as [string, string, string, string, string];
+  const [waits, sent, runs, retries, done, suspect] = ids as [string, string, string, string, string, string];
   insert.run(waits, "queued", 0, null, at, null, null, 0, 0, 0, at, null, null, null, null);
   insert.run(sent, "queued", 1, BEGIN + 55_000, null, null, null, 1, 0, 0, at, null, null, null, null);
   insert.run(runs, "running", 1, BEGIN + 55_000, null, BEGIN + 55_000, "token", 1, 1, 0, at, at, null, null, null);
   insert.run(retries, "retrying", 0, BEGIN + 1_000, null, null, null, 1, 1, 1, at, at, null, null, failure);
   insert.run(done, "succeeded", 0, null, null, null, null, 1, 1, 0, at, at, at, '"done"', null);
+  const lease = BEGIN + 55_000;
+  insert.run(suspect, "running", 1, lease, null, lease, "token", 1, 2, 0, at, at, null, null, failure);
+  sqlite.prepare("UPDATE jobs SET crashes = 1 WHERE id = ?").run(suspect);
 }
 
 function rows(): Row[] {
@@ -66,9 +70,11 @@ describe("what the version before has left", () => {
       ["succeeded", 1, 0, 0],
       ["succeeded", 1, 0, 0],
       // Its Worker was the old version's, and is gone.
-      ["succeeded", 2, 0, 1],
+      ["succeeded", 2, 0, 0],
       ["succeeded", 2, 1, 0],
       ["succeeded", 1, 0, 0],
+      // It ran alone already.
+      ["succeeded", 3, 0, 2],
     ]);
   });
 });
@@ -125,23 +131,61 @@ describe("an old consumer beside a new gate", () => {
     expect(rows()).toMatchObject([{ state: "succeeded", attempt: 2, failures: 1 }]);
   });
 
-  it("dies with its jobs, which run again, alone, in a new one", async () => {
+  it("dies with its jobs, which run again, alone, in a new one: nothing is counted", async () => {
     await quietly(async () => {
       begin();
       await enqueue(2);
       await consumeFirst("dies");
       await runEverything();
       expect(rows()).toMatchObject([
-        { state: "succeeded", attempt: 2, crashes: 1 },
-        { state: "succeeded", attempt: 2, crashes: 1 },
+        { state: "succeeded", attempt: 2, isolated: 1, crashes: 0 },
+        { state: "succeeded", attempt: 2, isolated: 1, crashes: 0 },
       ]);
     });
   });
 
-  it("starts nothing that a pause has called back", async () => {
+  it("does not see who must run alone: by a message of before it takes such a job, and what is lost then counts", async () => {
+    await quietly(async () => {
+      begin();
+      await enqueue(1);
+      const before = world.messages[0];
+      if (before === undefined) throw new Error("there is no message");
+      await consumeFirst("dies");
+      await world.advance(61_000);
+      expect(rows()).toMatchObject([{ state: "queued", isolated: 1, crashes: 0 }]);
+      world.messages.unshift(before);
+      expect(await consumeFirst("dies")).toHaveLength(1);
+      await runEverything();
+      expect(rows()).toMatchObject([{ state: "succeeded", attempt: 3, crashes: 1 }]);
+    });
+  });
+
+  it("tells nobody of the ends of its jobs, nor does the gate afterwards", async () => {
+    begin();
+    await enqueue(1, { ...PLAIN, callback: "both" });
+    await consumeFirst("succeeds");
+    await runEverything();
+    expect(rows()).toMatchObject([{ state: "succeeded", parent_id: null }]);
+  });
+
+  it("has the gate tell of a job whose lease it has lost, and that nobody may try again", async () => {
+    await quietly(async () => {
+      begin();
+      await enqueue(1, { ...PLAIN, callback: "both" });
+      await consumeFirst("dies");
+      await perform(world, model, { kind: "cancel", pick: 0 });
+      await world.advance(61_000);
+      expect(rows()).toMatchObject([{ state: "cancelled" }, { type: CALLBACK_TYPE, parent_id: rows()[0]?.id }]);
+    });
+  });
+
+  it.each<[string, Action]>([
+    ["a pause", { kind: "queue", queue: "a", change: "pause" }],
+    ["a suspension", { kind: "suspend", told: true }],
+  ])("starts nothing that %s has called back", async (_, change) => {
     begin();
     await enqueue(2);
-    await perform(world, model, { kind: "queue", queue: "a", change: "pause" });
+    await perform(world, model, change);
     await world.advance(100);
     expect(await consumeFirst("succeeds")).toEqual([]);
     expect(rows()).toMatchObject([{ state: "queued", released: 0 }, { state: "queued" }]);
@@ -172,5 +216,18 @@ describe("a new consumer beside an old gate", () => {
     // The gate that comes after it finds the one that waits.
     await runEverything();
     expect(rows().map(({ state, attempt }) => [state, attempt])).toEqual(rows().map(() => ["succeeded", 1]));
+  });
+
+  it("runs alone what the old gate has counted as crashed", async () => {
+    world = new World(1);
+    const [first = "", second = ""] = ids;
+    await insertAsBefore(world.asApi(TENANT).env, TENANT, [first, second], 2);
+    world.sqlite.prepare("UPDATE jobs SET crashes = 1 WHERE id = ?").run(first);
+    world.messages.push({ queue: "sluice-jobs", body: { v: 1, tenantId: TENANT, jobIds: [first, second] } });
+    await world.deliver([0]);
+    expect(rows().map(({ state }) => state)).toEqual(["queued", "running"]);
+    world.messages.push({ queue: "sluice-isolated", body: { v: 1, tenantId: TENANT, jobIds: [first] } });
+    await world.deliver([0]);
+    expect(rows().map(({ state }) => state)).toEqual(["running", "running"]);
   });
 });

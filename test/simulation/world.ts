@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Deployment } from "../../src/api/enqueue-jobs.ts";
+import { forgetTenant } from "../../src/api/known-tenants.ts";
 import { readConfig } from "../../src/config.ts";
 import { consumeBatch } from "../../src/consumer/consume-batch.ts";
 import type { Registry } from "../../src/domain/registry.ts";
@@ -38,7 +39,7 @@ export class World {
   readonly clock: Clock;
   readonly sqlite: DatabaseSync;
   readonly journal: Journal;
-  readonly handlers = new Handlers();
+  readonly handlers: Handlers;
   /** Messages in the queues, with the name of theirs. */
   readonly messages: { readonly queue: string; readonly body: QueueMessage }[] = [];
   /** Decides over each call to a binding. */
@@ -53,11 +54,17 @@ export class World {
     this.sqlite = openDatabase(() => this.clock.now);
     prepare(this.sqlite);
     this.journal = new Journal(this.sqlite);
+    const select = this.sqlite.prepare(
+      "SELECT isolated = 1 OR crashes > 0 AS alone FROM jobs WHERE tenant_id = ? AND id = ?",
+    );
+    this.handlers = new Handlers((tenantId, jobId) => select.get(tenantId, jobId)?.["alone"] === 1);
     const insert = this.sqlite.prepare(
       "INSERT INTO tenants (id, name, rate, burst, backlog, concurrency, created_at) VALUES (?1, ?1, ?, ?, ?, ?, 0)",
     );
     for (const [tenantId, { rate, burst, backlog, concurrency }] of TENANTS) {
       insert.run(tenantId, rate, burst, backlog, concurrency);
+      // What was known of the tenant in another world.
+      forgetTenant(tenantId);
     }
     this.#gates = new Map(
       [...TENANTS.keys()].map((tenantId) => {
@@ -184,8 +191,10 @@ export class World {
       BLOBS: { list: async () => ({ objects: [], truncated: false }) },
       GATES: { getByName: (tenantId: string) => this.#stubFor(process, tenantId) },
       JOBS: queue("sluice-jobs"),
+      EXPRESS: queue("sluice-express"),
       ISOLATED: queue("sluice-isolated"),
       SLUICE_CRASH_LIMIT: String(CRASH_LIMIT),
+      SLUICE_EXPRESS_SLOTS: "2",
     } as unknown as SluiceEnv;
   }
 

@@ -1,8 +1,10 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
+import { openSigningSecrets, type StoredSigningSecret } from "../../src/storage/sealed-signing-secrets.ts";
 import { readSigningSecrets, rotateSigningSecrets } from "../../src/storage/signing-secrets.ts";
 import { meterD1 } from "../support/metered-d1.ts";
+import { TEST_KEYS } from "../support/secret-keys.ts";
 import { createTenant } from "../support/tenants.ts";
 
 const NOW = 1_800_000_000_000;
@@ -10,10 +12,16 @@ const HOUR = 3_600_000;
 
 const newTenant = async () => (await createTenant()).id;
 
-const read = (tenantId: string, now = NOW) => readSigningSecrets(env.DB, tenantId, now);
+const open = (tenantId: string, stored: readonly StoredSigningSecret[]) =>
+  openSigningSecrets(TEST_KEYS, tenantId, stored);
 
-const rotate = (tenantId: string, overlapMs: number, now = NOW, id = newJobId()) =>
-  rotateSigningSecrets(env.DB, tenantId, { id, now, overlapMs });
+const read = async (tenantId: string, now = NOW) =>
+  open(tenantId, await readSigningSecrets(env.DB, TEST_KEYS, tenantId, now));
+
+const rotate = async (tenantId: string, overlapMs: number, now = NOW, id = newJobId()) => {
+  const { rotated, secrets } = await rotateSigningSecrets(env.DB, TEST_KEYS, tenantId, { id, now, overlapMs });
+  return { rotated, secrets: await open(tenantId, secrets) };
+};
 
 /** Every row of the tenant, expired ones too. */
 async function rowsOf(tenantId: string): Promise<{ id: string; expires_at: number | null }[]> {
@@ -42,7 +50,13 @@ describe("a tenant's signing secrets", () => {
     const tenantId = await newTenant();
     const secrets = await read(tenantId);
     expect(secrets).toEqual([
-      { id: expect.any(String), secret: expect.stringMatching(/^whsec_/), createdAt: NOW, expiresAt: null },
+      {
+        id: expect.any(String),
+        secret: expect.stringMatching(/^whsec_/),
+        signingKey: expect.stringMatching(/^whsk_/),
+        createdAt: NOW,
+        expiresAt: null,
+      },
     ]);
     expect(await read(tenantId, NOW + 1_000 * HOUR)).toEqual(secrets);
   });
@@ -50,7 +64,7 @@ describe("a tenant's signing secrets", () => {
   it("are one and the same for all who find none at the same time", async () => {
     const tenantId = await newTenant();
     const db = meetingAtBatch(10);
-    const found = await Promise.all(Array.from({ length: 10 }, () => readSigningSecrets(db, tenantId, NOW)));
+    const found = await Promise.all(Array.from({ length: 10 }, () => readSigningSecrets(db, TEST_KEYS, tenantId, NOW)));
     expect(await rowsOf(tenantId)).toHaveLength(1);
     for (const secrets of found) expect(secrets).toEqual(found[0]);
   });
@@ -136,7 +150,7 @@ describe("a rotation", () => {
     await read(tenantId);
     const db = meetingAtBatch(2);
     const rotation = () => ({ id: newJobId(), now: NOW, overlapMs: HOUR });
-    await Promise.all([rotation(), rotation()].map((each) => rotateSigningSecrets(db, tenantId, each)));
+    await Promise.all([rotation(), rotation()].map((each) => rotateSigningSecrets(db, TEST_KEYS, tenantId, each)));
     expect(ends(await read(tenantId))).toEqual([null, NOW + HOUR, NOW + HOUR]);
   });
 
@@ -145,7 +159,9 @@ describe("a rotation", () => {
     for (let made = 0; made < 4; made++) await rotate(tenantId, HOUR);
     const db = meetingAtBatch(2);
     const rotation = () => ({ id: newJobId(), now: NOW, overlapMs: HOUR });
-    const both = await Promise.all([rotation(), rotation()].map((each) => rotateSigningSecrets(db, tenantId, each)));
+    const both = await Promise.all(
+      [rotation(), rotation()].map((each) => rotateSigningSecrets(db, TEST_KEYS, tenantId, each)),
+    );
     expect(both.filter(({ rotated }) => rotated)).toHaveLength(1);
     expect(await rowsOf(tenantId)).toHaveLength(5);
   });
@@ -170,9 +186,9 @@ describe("rows read and written beside 50,000 secrets of 10,000 other tenants", 
       expect(meter.total().written).toBe(written);
       expect(meter.total().read).toBeLessThanOrEqual(mostRead);
     };
-    const reading = (db: D1Database) => readSigningSecrets(db, tenantId, NOW);
+    const reading = (db: D1Database) => readSigningSecrets(db, TEST_KEYS, tenantId, NOW);
     const rotating = (overlapMs: number) => (db: D1Database) =>
-      rotateSigningSecrets(db, tenantId, { id: newJobId(), now: NOW, overlapMs });
+      rotateSigningSecrets(db, TEST_KEYS, tenantId, { id: newJobId(), now: NOW, overlapMs });
     await expectCost(reading, 1, 5);
     await expectCost(reading, 0, 3);
     for (const secrets of [2, 3, 4, 5]) {

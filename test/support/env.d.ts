@@ -6,8 +6,11 @@ declare global {
     interface GlobalProps {
       mainModule: typeof import("./worker.ts");
     }
-    interface Env extends SluiceEnv {
+    interface Env extends Required<SluiceEnv> {
       TEST_MIGRATIONS: D1Migration[];
+      SLUICE_ADMIN_TOKEN: string;
+      FUZZ_RUNS: string;
+      FUZZ_SEED: string;
     }
   }
 }

@@ -1,47 +1,59 @@
 import { Hono } from "hono";
+import { readConfig } from "../../config.ts";
 import { durationMs } from "../../domain/duration.ts";
-import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import { newJobId } from "../../protocol/new-job-id.ts";
 import { rotateRequestSchema, type SigningSecretList } from "../../protocol/signing-secrets.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { publicKeyOf } from "../../protocol/webhook-signature.ts";
 import {
+  openSigningSecrets,
+  type SigningSecret,
+  type StoredSigningSecret,
+} from "../../storage/sealed-signing-secrets.ts";
+import {
+  findSigningSecrets,
   MOST_SIGNING_SECRETS,
   readSigningSecrets,
   rotateSigningSecrets,
-  type SigningSecret,
 } from "../../storage/signing-secrets.ts";
+import { type TenantRouteEnv } from "../deployment-of.ts";
+import { requires } from "../guards.ts";
 import { inStorage } from "../in-storage.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
 
-interface SecretsEnv {
-  Bindings: SluiceEnv;
-  Variables: { tenantId: string };
-}
-
 const MOST_BODY_BYTES = 1_024;
 const NOT_KEPT = { "Cache-Control": "no-store" };
 
-export const signingSecretRoutes = new Hono<SecretsEnv>()
-  .get("/", parameters(), async (c) => {
-    const secrets = await inStorage(c.env, (db) => readSigningSecrets(db, c.get("tenantId"), Date.now()));
-    return c.json(listOf(secrets), 200, NOT_KEPT);
+export const signingSecretRoutes = new Hono<TenantRouteEnv>()
+  .get("/", requires("manage"), parameters(), async (c) => {
+    const [tenantId, { secretKeys }] = [c.get("tenantId"), readConfig(c.env)];
+    const stored = await inStorage(c.env, (db) => readSigningSecrets(db, secretKeys, tenantId, Date.now()));
+    return c.json(listOf(await openSigningSecrets(secretKeys, tenantId, stored)), 200, NOT_KEPT);
   })
   .all("/", methodNotAllowed("GET"))
-  .post("/rotate", parameters(), async (c) => {
+  .post("/rotate", requires("manage"), parameters(), async (c) => {
     const request = rotateRequestSchema.safeParse(hasBody(c) ? await readJson(c, MOST_BODY_BYTES) : {});
     if (!request.success) throw invalidRequest(fieldErrors(request.error));
     const { overlap, id = newJobId() } = request.data;
+    const [tenantId, { secretKeys }] = [c.get("tenantId"), readConfig(c.env)];
     const rotation = { id, now: Date.now(), overlapMs: durationMs(overlap) };
-    const { rotated, secrets } = await inStorage(c.env, (db) => rotateSigningSecrets(db, c.get("tenantId"), rotation));
+    // What cannot be opened cannot go on signing: then nothing changes, unless it is to end.
+    if (rotation.overlapMs > 0) {
+      const before = await inStorage(c.env, (db) => findSigningSecrets(db, tenantId, rotation.now));
+      await openSigningSecrets(secretKeys, tenantId, before);
+    }
+    const { rotated, secrets } = await inStorage(c.env, (db) =>
+      rotateSigningSecrets(db, secretKeys, tenantId, rotation),
+    );
     if (!rotated) throw tooMany(secrets);
-    return c.json(listOf(secrets), 201, NOT_KEPT);
+    return c.json(listOf(await openSigningSecrets(secretKeys, tenantId, secrets)), 201, NOT_KEPT);
   })
   .all("/rotate", methodNotAllowed("POST"));
 
-function tooMany(secrets: readonly SigningSecret[]): SluiceError {
+function tooMany(secrets: readonly StoredSigningSecret[]): SluiceError {
   const nextEnd = Math.min(...secrets.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY));
   return new SluiceError(
     "too_many_signing_secrets",
@@ -53,9 +65,10 @@ function tooMany(secrets: readonly SigningSecret[]): SluiceError {
 function listOf(secrets: readonly SigningSecret[]): SigningSecretList {
   const time = (milliseconds: number) => new Date(milliseconds).toISOString();
   return {
-    data: secrets.map(({ id, secret, createdAt, expiresAt }) => ({
+    data: secrets.map(({ id, secret, signingKey, createdAt, expiresAt }) => ({
       id,
       secret,
+      publicKey: signingKey && publicKeyOf(signingKey),
       createdAt: time(createdAt),
       expiresAt: expiresAt === null ? null : time(expiresAt),
     })),

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { newApiKey } from "../api-key.ts";
+import { newApiKey } from "../../protocol/api-key.ts";
+import { SET_SECRET_KEYS } from "../../protocol/secret-keys-setting.ts";
 import { checkDeployment } from "../check-deployment.ts";
 import { type GlobalOptions, parseUrl } from "../connection.ts";
 import { applyMigrations } from "../d1.ts";
@@ -45,6 +46,9 @@ async function init(options: InitOptions): Promise<void> {
   // Before anything else can go wrong: it is not shown again.
   if (options.json) printJson(made);
   else console.log(`${colors.green("✔")} schema up to date · ${tenantText(made)} · ${keyText(made)}`);
+  if (made.created && !options.local && !options.json) {
+    console.log(colors.dim(`Secrets are stored sealed once the Worker has a key for it:\n  ${SET_SECRET_KEYS}`));
+  }
   if (url === undefined) return;
   await checkDeployment(url, made.key);
   if (!options.json)

@@ -4,7 +4,8 @@ import { FatalError } from "../domain/outcome.ts";
 /** Characters of a target's URL. */
 export const LONGEST_URL = 2_048;
 
-// Names that are not in the public DNS: RFC 6761, RFC 6762 with its appendix G, RFC 8375; ICANN keeps `.internal` free.
+// Names that are not in the public DNS: RFC 6761, RFC 6762 with its appendix G, RFC 7686, RFC 8375, RFC 9476; ICANN keeps
+// `.internal` free.
 const PRIVATE_SUFFIXES = [
   ".localhost",
   ".localdomain",
@@ -16,7 +17,19 @@ const PRIVATE_SUFFIXES = [
   ".home",
   ".lan",
   ".home.arpa",
+  ".test",
+  ".invalid",
+  ".onion",
+  ".alt",
 ];
+
+// Ports of other protocols, whose servers might take a request for theirs: the "bad ports" of the Fetch standard (§2.9).
+const BAD_PORTS = new Set([
+  0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
+  111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,
+  540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061,
+  6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+]);
 
 // All that is given out for global unicast (RFC 4291 §2.4). What embeds an IPv4 address in a prefix of its own, such
 // as the IPv4-compatible `::127.0.0.1`, lies outside.
@@ -24,9 +37,9 @@ const GLOBAL_UNICAST_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
  * The one guard against server-side request forgery: what a caller may make this Worker fetch. It refuses every scheme
- * but http and https, credentials in the URL, names that only exist on private networks, and every address that is not
- * ordinary global unicast (IANA's special-purpose registries, RFC 6890), in whichever notation; addresses that embed
- * an IPv4 address (mapped, compatible, 6to4, NAT64, Teredo) are refused whatever they embed.
+ * but http and https, credentials in the URL, ports of other protocols, names that only exist on private networks, and
+ * every address that is not ordinary global unicast (IANA's special-purpose registries, RFC 6890), in whichever notation;
+ * addresses that embed an IPv4 address (mapped, compatible, 6to4, NAT64, Teredo) are refused whatever they embed.
  *
  * A Worker cannot see what a public name resolves to, so a name that points to a private address passes. On
  * Cloudflare's network a Worker's fetch does not reach private networks; elsewhere an egress filter has to see to it.
@@ -48,11 +61,22 @@ export function checkTarget(url: string | URL, allowLoopback: readonly string[])
   if (target.username !== "" || target.password !== "") {
     throw new FatalError("The URL is refused: it carries credentials; send an Authorization header instead");
   }
-  const host = target.hostname.replace(/\.+$/, "");
+  if (BAD_PORTS.has(Number(portOf(target)))) {
+    throw new FatalError(`The URL is refused: port ${portOf(target)} is that of another protocol than HTTP`);
+  }
+  const host = hostOf(target);
   if (isLoopback(host) && allowLoopback.some((entry) => matches(entry, host, portOf(target)))) return target;
   const reason = isAddress(host) ? addressRefusal(host) : nameRefusal(host);
   if (reason !== undefined) throw new FatalError(`The host ${host} is refused: ${reason}`);
   return target;
+}
+
+// Without the dots of the root. With two of them an address passes the URL parser as a name: what is left is parsed anew.
+function hostOf({ hostname }: URL): string {
+  const rootless = hostname.replace(/\.+$/, "");
+  const host = URL.parse(`http://${rootless}/`)?.hostname ?? "";
+  if (host.split(".").includes("")) throw new FatalError(`The host ${hostname} is refused: it is not a name`);
+  return host;
 }
 
 // WHATWG URL has already normalised IPv4 in all its forms to four decimal parts, and put IPv6 in brackets.

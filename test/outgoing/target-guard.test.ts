@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FatalError } from "../../src/domain/outcome.ts";
-import { checkTarget } from "../../src/handlers/target-guard.ts";
+import { checkTarget } from "../../src/outgoing/target-guard.ts";
 
 const refusal = (url: string, allowLoopback: readonly string[] = []): string => {
   try {
@@ -26,7 +26,30 @@ describe("a public target", () => {
     "https://134744072/",
     "https://172.32.0.1/",
     "https://100.128.0.1/",
+    "http://example.com:65535/",
+    "https://example.com:3000/",
+    "https://example.com:443/",
+    "http://example.com:06379/",
+    "https://9.255.255.255/",
+    "https://11.0.0.0/",
+    "https://169.253.255.255/",
+    "https://172.15.255.255/",
+    "https://192.167.255.255/",
+    "https://198.17.255.255/",
+    "https://198.20.0.0/",
+    "https://223.255.255.255/",
+    "https://127.0.0.1.example.com/",
+    "https://127.0.0.1%2eexample.com/",
+    "https://0x7f000001.example/",
+    "https://example。com/",
+    "https://bücher.example/",
+    "https://intest.example/",
+    "https://example.com/@127.0.0.1/",
+    "https://example.com#@127.0.0.1/",
+    "https://example.com?url=http://127.0.0.1/",
+    "https://example.com\\@127.0.0.1/",
     "https://[2606:4700:4700::1111]/",
+    "https://[3ffe:ffff::1]/",
     "https://[2a00:1450:4001:800::200e]:8443/",
   ])("passes: %s", (url) => {
     expect(checkTarget(url, []).href).toBe(new URL(url).href);
@@ -51,6 +74,16 @@ describe("a URL of the wrong form", () => {
     ["https://user:secret@example.com/", "it carries credentials"],
     ["https://user@example.com/", "it carries credentials"],
     ["https://:secret@example.com/", "it carries credentials"],
+    ["https://user:@example.com/", "it carries credentials"],
+    ["https://example.com:80@127.0.0.1/", "it carries credentials"],
+    ["https://127.0.0.1%2f@example.com/", "it carries credentials"],
+    ["HTTPS://USER@EXAMPLE.COM/", "it carries credentials"],
+    ["gopher://example.com/", "its scheme is gopher"],
+    ["wss://example.com/", "its scheme is wss"],
+    ["mailto:a@example.com", "its scheme is mailto"],
+    ["view-source:https://example.com/", "its scheme is view-source"],
+    ["about:blank", "its scheme is about"],
+    ["example.com:443", "its scheme is example.com"],
     ["/hook", "not an absolute URL"],
     ["//example.com/hook", "not an absolute URL"],
     ["example.com", "not an absolute URL"],
@@ -58,6 +91,20 @@ describe("a URL of the wrong form", () => {
     ["https://", "not an absolute URL"],
     ["https://1.2.3.4.5/", "not an absolute URL"],
     ["https://[fe80::1%25eth0]/", "not an absolute URL"],
+    ["https://[fe80::1%eth0]/", "not an absolute URL"],
+    ["https://[::1]./", "not an absolute URL"],
+    ["https://%5B::1%5D/", "not an absolute URL"],
+    ["https://[::ffff:127.1]/", "not an absolute URL"],
+    ["https://[::ffff:0x7f.0.0.1]/", "not an absolute URL"],
+    ["https://256.0.0.1/", "not an absolute URL"],
+    ["https://0x100000000/", "not an absolute URL"],
+    ["https://09.0.0.1/", "not an absolute URL"],
+    ["https://١٢٧.0.0.1/", "not an absolute URL"],
+    ["https://example.0x7f/", "not an absolute URL"],
+    ["https://127.0.0.1%00.example.com/", "not an absolute URL"],
+    ["https://exam ple.com/", "not an absolute URL"],
+    ["https://example.com:65536/", "not an absolute URL"],
+    ["https://example.com:２２/", "not an absolute URL"],
     [`https://example.com/${"a".repeat(2_048)}`, "longer than 2048 characters"],
   ])("is refused: %s", (url, reason) => {
     expect(refusal(url)).toContain(reason);
@@ -65,6 +112,37 @@ describe("a URL of the wrong form", () => {
 
   it("never shows the credentials that it carried", () => {
     expect(refusal("https://user:secret@example.com/")).not.toContain("secret");
+  });
+});
+
+describe("a port of another protocol", () => {
+  it.each([
+    ["tcpmux", 1],
+    ["ftp", 21],
+    ["ssh", 22],
+    ["telnet", 23],
+    ["smtp", 25],
+    ["dns", 53],
+    ["pop3", 110],
+    ["netbios", 139],
+    ["imap", 143],
+    ["ldap", 389],
+    ["smtps", 465],
+    ["submission", 587],
+    ["imaps", 993],
+    ["nfs", 2049],
+    ["sip", 5060],
+    ["irc", 6667],
+    ["amanda", 10_080],
+    ["none at all", 0],
+  ])("is refused: %s", (_, port) => {
+    const reason = `The URL is refused: port ${port} is that of another protocol than HTTP`;
+    expect(refusal(`https://example.com:${port}/`)).toBe(reason);
+    expect(refusal(`http://127.0.0.1:${port}/`, ["127.0.0.1", `127.0.0.1:${port}`])).toBe(reason);
+  });
+
+  it("is refused in whichever notation", () => {
+    expect(refusal("https://example.com:00022/")).toContain("port 22");
   });
 });
 
@@ -93,6 +171,18 @@ describe("an IPv4 address that is not public", () => {
     ["198.18.0.1", "reserved"],
     ["198.19.255.255", "reserved"],
     ["192.88.99.1", "reserved"],
+    ["0.255.255.255", "unspecified"],
+    ["10.255.255.255", "private"],
+    ["192.168.255.255", "private"],
+    ["169.254.255.255", "linkLocal"],
+    ["192.0.0.192", "reserved"],
+    ["192.0.2.255", "reserved"],
+    ["198.51.100.255", "reserved"],
+    ["203.0.113.255", "reserved"],
+    ["255.255.255.254", "reserved"],
+    ["192.31.196.1", "as112"],
+    ["192.175.48.1", "as112"],
+    ["192.52.193.1", "amt"],
   ])("is refused: %s", (address, range) => {
     expect(refusal(`http://${address}/`)).toBe(`The host ${address} is refused: it is not a public address (${range})`);
   });
@@ -111,7 +201,24 @@ describe("an IPv4 address that is not public", () => {
     ["１２７.０.０.１", "127.0.0.1"],
     ["①②⑦.0.0.1", "127.0.0.1"],
     ["127。0。0。1", "127.0.0.1"],
+    ["127.0.0.1..", "127.0.0.1"],
+    ["0x7f.0.0.1..", "127.0.0.1"],
+    ["017700000001...", "127.0.0.1"],
+    ["127%2e1%2e", "127.0.0.1"],
+    ["%31%32%37.0.0.1", "127.0.0.1"],
+    ["127｡0｡0｡1", "127.0.0.1"],
+    ["127．0．0．1", "127.0.0.1"],
+    ["127.0.0.1\u200b", "127.0.0.1"],
+    ["127.0.\u00ad0.1", "127.0.0.1"],
+    ["127.0\t.0.1", "127.0.0.1"],
+    ["𝟏𝟐𝟕.𝟎.𝟎.𝟏", "127.0.0.1"],
+    ["00000177.1", "127.0.0.1"],
+    ["0x7f.0x0000001", "127.0.0.1"],
+    ["127.0.0.0x1.", "127.0.0.1"],
+    ["0x7F000001.", "127.0.0.1"],
     ["0", "0.0.0.0"],
+    ["0x", "0.0.0.0"],
+    ["00.00.00.00", "0.0.0.0"],
     ["10.1", "10.0.0.1"],
     ["167772161", "10.0.0.1"],
     ["3232235777", "192.168.1.1"],
@@ -122,6 +229,19 @@ describe("an IPv4 address that is not public", () => {
     ["0xffffffff", "255.255.255.255"],
   ])("is refused in another notation: %s", (notation, address) => {
     expect(refusal(`http://${notation}:8080/`)).toContain(`The host ${address} is refused`);
+  });
+});
+
+describe("an address behind what looks like something else", () => {
+  it.each([
+    "http:127.0.0.1/",
+    "http:/127.0.0.1/",
+    "http:///127.0.0.1/",
+    "http:\\\\127.0.0.1\\",
+    "ht\ntp://127.0.0.1/",
+    " http://127.0.0.1/",
+  ])("is refused: %j", (url) => {
+    expect(refusal(url)).toContain("The host 127.0.0.1 is refused");
   });
 });
 
@@ -144,6 +264,20 @@ describe("an IPv6 address that is not public", () => {
     ["2001:10::1", "deprecatedOrchid"],
     ["2001:20::1", "orchid2"],
     ["5f00::1", "segmentRouting"],
+    ["fe80:0:0:0:0:0:0:1", "linkLocal"],
+    ["FE80::A", "linkLocal"],
+    ["fdff:ffff::1", "uniqueLocal"],
+    ["feff::1", "deprecatedSiteLocal"],
+    ["ff0e::1", "multicast"],
+    ["ffff::1", "multicast"],
+    ["2001:db8:ffff::1", "reserved"],
+    ["3fff:fff::1", "reserved"],
+    ["2001:1ff::1", "reserved"],
+    ["2001:3::1", "amt"],
+    ["2001:4:112::1", "as112v6"],
+    ["2620:4f:8000::1", "as112v6"],
+    ["100:0:0:1::1", "outside 2000::/3"],
+    ["1fff:ffff::1", "outside 2000::/3"],
     ["4000::1", "outside 2000::/3"],
     ["1234::1", "outside 2000::/3"],
   ])("is refused: %s", (address, reason) => {
@@ -154,7 +288,9 @@ describe("an IPv6 address that is not public", () => {
     ["mapped", "::ffff:127.0.0.1", "ipv4Mapped"],
     ["mapped, in hex", "::ffff:7f00:1", "ipv4Mapped"],
     ["mapped, written out", "0:0:0:0:0:ffff:a9fe:a9fe", "ipv4Mapped"],
+    ["mapped, of a public address", "::ffff:8.8.8.8", "ipv4Mapped"],
     ["compatible", "::127.0.0.1", "outside 2000::/3"],
+    ["compatible, of a public address", "::8.8.8.8", "outside 2000::/3"],
     ["compatible, in hex", "::a9fe:a9fe", "outside 2000::/3"],
     ["translated", "::ffff:0:10.0.0.1", "rfc6145"],
     ["6to4", "2002:7f00:1::", "6to4"],
@@ -176,7 +312,12 @@ describe("a name that is not public", () => {
     ["local%68ost", "a single label"],
     ["redis", "a single label"],
     ["instance-data", "a single label"],
-    [".", "a single label"],
+    ["%6c%6f%63alhost", "a single label"],
+    ["localhost%2e", "a single label"],
+    ["ＬＯＣＡＬＨＯＳＴ", "a single label"],
+    ["local\u00adhost", "a single label"],
+    ["ip6-localhost", "a single label"],
+    ["com", "a single label"],
     ["app.localhost", ".localhost"],
     ["a.b.localhost.", ".localhost"],
     ["localhost.localdomain", ".localdomain"],
@@ -189,8 +330,26 @@ describe("a name that is not public", () => {
     ["nas.lan", ".lan"],
     ["mail.corp", ".corp"],
     ["wiki.intranet", ".intranet"],
+    ["metadata.google.ｉnternal", ".internal"],
+    ["host.docker.internal", ".internal"],
+    ["printer。local", ".local"],
+    ["printer%E3%80%82local", ".local"],
+    ["printer.local%2e", ".local"],
+    ["service.namespace.svc.cluster.local", ".local"],
+    ["vault.private", ".private"],
+    ["nas.home", ".home"],
+    ["app.test", ".test"],
+    ["nobody.invalid", ".invalid"],
+    ["duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion", ".onion"],
+    ["wallet.alt", ".alt"],
   ])("is refused: %s", (host, reason) => {
     expect(refusal(`http://${host}/`)).toContain(`it is not a public name (${reason})`);
+  });
+});
+
+describe("a host that is no name", () => {
+  it.each([".", "..", "a..example.com", "1.2.3.4.5..", "256.0.0.1..", "example.0x7f.."])("is refused: %s", (host) => {
+    expect(refusal(`http://${host}/`)).toBe(`The host ${host} is refused: it is not a name`);
   });
 });
 
