@@ -21,7 +21,7 @@ const job: fc.Arbitrary<JobShape> = fc.record({
   maxAttempts: fc.integer({ min: 1, max: 3 }),
 });
 const toldJob: fc.Arbitrary<JobShape> = fc
-  .record({ shape: job, callback: fc.option(fc.constantFrom("both", "both", "success", "failure"), { freq: 1 }) })
+  .record({ shape: job, callback: fc.option(fc.constantFrom("both", "both", "success", "failure"), { freq: 2 }) })
   .map(({ shape, callback }) => ({ ...shape, callback }));
 const plainJob: fc.Arbitrary<JobShape> = job.map((shape) => ({ ...shape, delayMs: null, expireMs: null }));
 const uniqueJob: fc.Arbitrary<JobShape> = fc

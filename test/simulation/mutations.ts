@@ -47,12 +47,6 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "",
   },
   {
-    name: "only the change that ends a job has it told",
-    file: "storage/follow-ups.ts",
-    from: " AND j.finished_at = e.value->>2",
-    to: "",
-  },
-  {
     name: "a suspended tenant starts nothing",
     file: "gate/read-settings.ts",
     from: "new QueueRules(queues, tenant.suspended)",
