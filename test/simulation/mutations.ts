@@ -47,6 +47,12 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "",
   },
   {
+    name: "callbacks have a share of the concurrency",
+    file: "gate/lanes.ts",
+    from: "return Math.ceil(this.concurrency / CALLBACK_SHARE);",
+    to: "return null;",
+  },
+  {
     name: "a suspended tenant starts nothing",
     file: "gate/read-settings.ts",
     from: "new QueueRules(queues, tenant.suspended)",
