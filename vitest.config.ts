@@ -2,7 +2,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 /** Pure code and documents. */
-const IN_NODE = ["domain", "protocol", "gate/pure", "inbound/pure", "docs"].map(
+const IN_NODE = ["domain", "protocol", "gate/pure", "inbound/pure", "docs", "bench"].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 

@@ -62,9 +62,9 @@ export class TenantJobs {
   }
 
   /** Durable when it resolves. A job whose id or key was known already is answered as it is by now. */
-  async enqueue(requests: readonly RequestAt[]): Promise<Enqueued> {
+  async enqueue(requests: readonly RequestAt[], traceParent: string | null = null): Promise<Enqueued> {
     assertTypesOf(this.#types, requests);
-    return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests));
+    return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests, traceParent));
   }
 
   /**

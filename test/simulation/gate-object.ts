@@ -1,3 +1,4 @@
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { SluiceEnv } from "../../src/env.ts";
 import { TenantGate } from "../../src/gate/tenant-gate.ts";
 import type { GateRpc } from "../../src/protocol/gate.ts";
@@ -18,6 +19,7 @@ export class GateObject {
   readonly #tenantId: string;
   readonly #world: Surroundings;
   readonly #kv = new Map<string, unknown>();
+  readonly #sql = new DatabaseSync(":memory:");
   #alarm: number | null = null;
   #alarmRuns: Process | null = null;
   #running: { readonly process: Process; readonly gate: TenantGate } | null = null;
@@ -34,6 +36,11 @@ export class GateObject {
 
   kill(): void {
     this.#running?.process.kill();
+  }
+
+  close(): void {
+    this.kill();
+    this.#sql.close();
   }
 
   loseAlarm(): void {
@@ -92,6 +99,12 @@ export class GateObject {
           get: (key: string) => kv.get(key),
           put: (key: string, value: unknown) => void kv.set(key, structuredClone(value)),
           delete: (key: string) => kv.delete(key),
+        },
+        sql: {
+          exec: (query: string, ...values: SQLInputValue[]) => {
+            const rows = this.#sql.prepare(query).all(...values);
+            return Object.assign(rows, { one: () => rows[0] });
+          },
         },
         getAlarm: () => process.call("getAlarm", () => this.#alarm),
         setAlarm: (time: number) =>

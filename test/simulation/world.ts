@@ -157,7 +157,7 @@ export class World {
 
   close(): void {
     for (const process of this.#consumers) process.kill();
-    for (const gate of this.#gates.values()) gate.kill();
+    for (const gate of this.#gates.values()) gate.close();
     this.clock.restore();
     this.sqlite.close();
   }

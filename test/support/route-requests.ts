@@ -86,6 +86,10 @@ export const ROUTE_REQUESTS: Readonly<Record<string, RouteRequest>> = {
   "GET /in/:id": { path: ["ep_AAAAAAAAAAAAAAAAAAAAAAAA"] },
   "GET /v1/disabled-receivers": {},
   "DELETE /v1/disabled-receivers": { query: { url: "https://example.com/hook" } },
+  "GET /v1/events": { query: { queue: "mail", type: "noop", event: "job.failed", lastEventId: "1-1" } },
+  "GET /v1/jobs/:id/events": { path: ID, query: { lastEventId: "1-1" } },
+  "GET /v1/stats": { query: { window: "1h", queue: "mail" } },
+  "GET /metrics": {},
   "GET /v1/keys": {},
   "POST /v1/keys": { body: { name: "key", scopes: ["jobs:read"], types: ["noop"], expiresIn: "1h" } },
   "DELETE /v1/keys/:id": { path: ID },
@@ -115,5 +119,5 @@ export function routesOfApi(): { name: string; isOperators: boolean }[] {
   const names = worker.app.routes.flatMap(({ method, path }) =>
     method === "ALL" || path.includes("*") ? [] : `${method} ${path}`,
   );
-  return [...new Set(names)].map((name) => ({ name, isOperators: operators.has(name) }));
+  return [...new Set(names)].map((name) => ({ name, isOperators: operators.has(name) || name === "GET /metrics" }));
 }

@@ -1,6 +1,8 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { isTerminal, JOB_STATES } from "../../domain/job.ts";
+import { readTraceParent } from "../../domain/trace-parent.ts";
+import { log } from "../../log.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import {
   batchRequestSchema,
@@ -10,6 +12,7 @@ import {
 } from "../../protocol/job-request.ts";
 import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { commaList } from "../comma-list.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
 import { requires } from "../guards.ts";
@@ -24,13 +27,9 @@ import { waitPreference } from "../wait-preference.ts";
 const ENVELOPE_BYTES = 65_536;
 /** Each job's own key is this one with its index. */
 const LONGEST_BATCH_KEY = 250;
+/** Ids in one line of the log. */
+const MOST_LOGGED = 100;
 const BOOKMARK = "Sluice-Bookmark";
-
-const commaList = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z
-    .string()
-    .transform((list) => list.split(","))
-    .pipe(z.array(z.enum(values)).min(1).max(values.length));
 
 const listQuerySchema = z.strictObject({
   state: commaList(JOB_STATES).optional(),
@@ -49,7 +48,8 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     const jobs = tenantJobs(c);
     const key = idempotencyKey(c);
     refuseTwoKeys(body, key);
-    const enqueued = await jobs.enqueue([{ value: withKey(body, key), path: [] }]);
+    const enqueued = await jobs.enqueue([{ value: withKey(body, key), path: [] }], traceParent(c));
+    logEnqueued(c, enqueued);
     const job = announced(c, enqueued);
     setHeaders(c, { ...preference?.headers });
     const { config } = deploymentOf(c);
@@ -84,8 +84,9 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
       value: withKey(job, key && `${key}:${index}`),
       path: ["jobs", index],
     }));
-    const enqueued = await tenantJobs(c).enqueue(requests);
+    const enqueued = await tenantJobs(c).enqueue(requests, traceParent(c));
     const { jobs } = enqueued;
+    logEnqueued(c, enqueued);
     setHeaders(c, enqueueHeaders(enqueued));
     if (jobs.every((job) => job.replayed)) c.header("Idempotent-Replayed", "true");
     return c.json({ data: jobs.map((job) => job.view) }, 202);
@@ -181,6 +182,21 @@ function refuseTwoKeys(body: unknown, key: string | undefined): void {
   const field = (body as { idempotencyKey?: unknown } | null)?.idempotencyKey;
   if (key === undefined || field === undefined || field === key) return;
   throw new SluiceError("invalid_parameter", "Idempotency-Key: the body has another one");
+}
+
+function traceParent(c: Context): string | null {
+  return readTraceParent(c.req.header("traceparent"));
+}
+
+function logEnqueued(c: Context<TenantRouteEnv>, { jobs }: Enqueued): void {
+  if (!deploymentOf(c).config.logAttempts) return;
+  const jobIds = jobs.slice(0, MOST_LOGGED).map(({ view }) => view.id);
+  log.info("jobs were enqueued", {
+    requestId: (c as Context).get("requestId"),
+    tenantId: c.get("tenantId"),
+    jobs: jobs.length,
+    jobIds,
+  });
 }
 
 function setHeaders(c: Context, headers: Readonly<Record<string, string>>): void {

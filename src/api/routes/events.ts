@@ -1,0 +1,62 @@
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { isJobId } from "../../domain/id.ts";
+import { fieldErrors } from "../../protocol/field-errors.ts";
+import { JOB_EVENTS } from "../../protocol/live-events.ts";
+import { SluiceError } from "../../protocol/sluice-error.ts";
+import { assertType, typeNotAllowed } from "../allowed-types.ts";
+import { commaList } from "../comma-list.ts";
+import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
+import { jobNotFound } from "../enqueue-jobs.ts";
+import { followEvents } from "../follow-events.ts";
+import { requires } from "../guards.ts";
+import { methodNotAllowed } from "../method-not-allowed.ts";
+import { TenantJobs } from "../tenant-jobs.ts";
+
+const lastEventId = z.string().max(100).optional();
+const jobQuerySchema = z.strictObject({ lastEventId });
+const tenantQuerySchema = z.strictObject({
+  lastEventId,
+  queue: z.string().max(128).optional(),
+  type: z.string().max(100).optional(),
+  event: commaList(JOB_EVENTS).optional(),
+});
+
+const HEADERS = { "Content-Type": "text/event-stream", "Cache-Control": "no-store" };
+
+/** Live events as server-sent events: of one job, and of the whole tenant. */
+export const eventRoutes = new Hono<TenantRouteEnv>()
+  .get("/events", requires("jobs:read"), (c) => {
+    const { lastEventId, event, ...filter } = query(c, tenantQuerySchema);
+    const { types } = c.get("caller").grant;
+    if (types !== null && filter.type === undefined) throw typeNotAllowed(types, "events of all types");
+    if (filter.type !== undefined) assertType(types, filter.type);
+    return stream(c, { ...filter, events: event, lastEventId });
+  })
+  .all("/events", methodNotAllowed("GET"))
+  .get("/jobs/:id/events", requires("jobs:read", { orReader: true }), async (c) => {
+    const jobId = c.req.param("id");
+    const { lastEventId } = query(c, jobQuerySchema);
+    if (!isJobId(jobId)) throw jobNotFound(jobId);
+    const { types } = c.get("caller").grant;
+    // What it is of, the stream says too late.
+    if (types !== null) await new TenantJobs(deploymentOf(c), c.get("tenantId"), types).get(jobId);
+    return stream(c, { jobId, lastEventId });
+  })
+  .all("/jobs/:id/events", methodNotAllowed("GET"));
+
+function query<Query>(c: Context<TenantRouteEnv>, schema: z.ZodType<Query>): Query {
+  const parsed = schema.safeParse(c.req.query());
+  if (parsed.success) return parsed.data;
+  const [first] = fieldErrors(parsed.error);
+  throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);
+}
+
+async function stream(c: Context<TenantRouteEnv>, request: Parameters<typeof followEvents>[2]): Promise<Response> {
+  const lastEventId = c.req.header("Last-Event-ID")?.slice(0, 100) ?? request.lastEventId;
+  const body = await followEvents(c.env, c.get("tenantId"), { ...request, lastEventId });
+  if (c.req.raw.method !== "HEAD") return c.body(body, 200, HEADERS);
+  // Nobody would read it.
+  await body.cancel();
+  return c.body(null, 200, HEADERS);
+}
