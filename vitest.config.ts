@@ -52,7 +52,13 @@ export default defineConfig({
         resolve: {
           alias: { "cloudflare:workers": new URL("./test/simulation/cloudflare-workers.ts", import.meta.url).pathname },
         },
-        test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] },
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          maxWorkers: 2,
+          // Projects of another number of workers are not run in one group with it.
+          sequence: { groupOrder: 1 },
+        },
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.
       inWorkerd("workers", ["test/**/*.test.ts"], [...IN_NODE, ...LONG, "test/{cli,dashboard,e2e,simulation}/**"]),

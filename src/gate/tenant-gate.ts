@@ -97,7 +97,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const buffer = { fits: this.#buffer.fits(call.rows, call.bytes), rows, most: BUFFER.rows };
     const load = { ...options, limits, bucket, finishRate, buffer, backlog: lanes.backlog + rows, room: lanes.room };
     const rejection = admit(drafts.length, load, Date.now());
-    if (rejection) return rejection;
+    if (rejection) {
+      // A lost settle leaves a slot taken, and where nothing goes on no alarm finds that: look, before turning more away.
+      if (rejection.kind === "backlog_full" && Date.now() >= gate.recountAt) this.#reconcile();
+      return rejection;
+    }
     this.#buffer.add(call);
     this.#start();
     return promise;

@@ -46,11 +46,12 @@ const INSERT_TICK_JOBS = insertWhere(`d.value->>1 IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN schedules s
     WHERE s.tenant_id = ?1 AND s.name = g.value->>1 AND s.last_job_id = g.value->>0)`);
 
-// Before the jobs: a key whose time is over holds back nobody.
+// Before the jobs: a key whose time is over holds back nobody, nor does that of a finished job whose consumer was of a
+// version that knew of no such keys.
 const FREE_UNIQUE_KEYS = `
 UPDATE jobs INDEXED BY jobs_unique SET unique_key = NULL
 WHERE tenant_id = ?1 AND unique_key IN (SELECT value FROM json_each(?2)) AND unique_key IS NOT NULL
-  AND unique_until <= ?3`;
+  AND (unique_until <= ?3 OR (unique_until IS NULL AND finished_at IS NOT NULL))`;
 
 // After the jobs: what was not inserted names nothing.
 const INSERT_JOB_BLOBS = `
