@@ -10,6 +10,7 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { crossOrigin, notKept, security } from "./response-headers.ts";
 import { blobRoutes } from "./routes/blobs.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
 import { disabledReceiverRoutes } from "./routes/disabled-receivers.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -54,6 +55,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     await next();
   });
   app.route("/in", inboundRoutes);
+  app.route("/dashboard", dashboardRoutes);
   app.route("/metrics", metricsRoutes);
   // Before the keys of tenants are asked for.
   app.route("/v1/tenants", tenantRoutes);

@@ -16,6 +16,7 @@ const NAME = ["name"];
 /** An example for each route of the API, by its method and path. */
 export const ROUTE_REQUESTS: Readonly<Record<string, RouteRequest>> = {
   "GET /healthz": {},
+  "GET /dashboard/assets/:name": { path: ["main.js"] },
   "GET /problems/:code": { path: ["not_found"] },
   "POST /v1/jobs": {
     query: { wait: "0.01" },
