@@ -246,7 +246,8 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       return "unavailable";
     }
     await this.#run();
-    if (this.#gate) return this.#gate;
+    // One that has its place, and could not read what it is to go by, is of no use yet.
+    if (this.#gate) return this.#unresolved ? "unavailable" : this.#gate;
     return this.#downUntil > Date.now() ? "unavailable" : "unknown_tenant";
   }
 

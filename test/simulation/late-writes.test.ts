@@ -93,25 +93,3 @@ describe("a write that comes late", () => {
     });
   });
 });
-
-describe("a settle that is lost, and the alarm after it", () => {
-  it("take no place for good: who is turned away has the gate look", async () => {
-    await quietly(async () => {
-      await perform(world, model, enqueue(1));
-      await world.deliver([0]);
-      world.decide = (_, call) => (call === "settle" ? "fails before" : "none");
-      for (const run of world.running) run.end("succeeds");
-      await world.advance(30_000);
-      expect(rows()).toMatchObject([{ state: "succeeded" }]);
-      world.loseAlarm(TENANT);
-      await world.advance(600_000);
-      const most = LIMITS.backlog + LIMITS.concurrency;
-      await perform(world, model, enqueue(most));
-      expect(rows()).toHaveLength(1);
-      await world.advance(2_000);
-      await perform(world, model, { kind: "repeat all", count: most });
-      expect(rows().filter(({ released }) => released === 1)).toHaveLength(LIMITS.concurrency);
-      expect(rows()).toHaveLength(1 + most);
-    });
-  });
-});
