@@ -50,6 +50,8 @@ describe("watching a job", () => {
     await vi.waitFor(() => expect(starts.get(name)).toBe(1), { timeout: 10_000, interval: 5 });
     const seen: string[] = [];
     for await (const { event, state } of jobs.watch(job.id)) {
+      // Whether its consumer still tells of the start depends on when it hears that somebody follows.
+      if (event === "job.started") continue;
       seen.push(`${event} ${state}`);
       if (seen.length === 1) await runInDurableObject(stubOf(id), (_, ctx) => ctx.abort("it crashed")).catch(() => {});
       if (seen.length === 2) resolve();

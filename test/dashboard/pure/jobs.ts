@@ -22,6 +22,8 @@ export function job(given: Partial<JobView> = {}): JobView {
     startedAt: null,
     finishedAt: null,
     dueAt: null,
+    callback: null,
+    parentId: null,
     expiresAt: null,
     cancelReason: null,
     replayOf: null,
