@@ -1,18 +1,18 @@
 import { isJobId } from "../domain/id.ts";
 import { isTerminal } from "../domain/job.ts";
 import { log } from "../log.ts";
-import { fieldErrors } from "../protocol/field-errors.ts";
 import type { Change } from "../protocol/gate.ts";
 import { batchRequestSchema, type ReplayRequest } from "../protocol/job-request.ts";
 import type { JobList, JobView, ReadTokenView } from "../protocol/job-view.ts";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
 import { decodeCursor, encodeCursor } from "../protocol/list-cursor.ts";
-import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
+import { SluiceError } from "../protocol/sluice-error.ts";
 import { LONGEST_WAIT_SECONDS, waitForJob } from "../protocol/wait-for-job.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { listJobs, readJob, readJobs } from "../storage/read-jobs.ts";
 import type { JobRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
+import { checkedRequest } from "./checked-request.ts";
 import { toJson } from "./draft-jobs.ts";
 import { admitJobs, type Deployment, type Enqueued, enqueueJobs, jobNotFound, type RequestAt } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
@@ -219,8 +219,7 @@ export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenan
     },
     async enqueueMany(requests) {
       if (requests.length === 0) return [];
-      const body = batchRequestSchema.safeParse({ jobs: requests });
-      if (!body.success) throw invalidRequest(fieldErrors(body.error));
+      checkedRequest(batchRequestSchema, { jobs: requests });
       return enqueue(requests.map((value, index) => ({ value, path: ["jobs", index] })));
     },
     get: (id) => jobs().get(id),

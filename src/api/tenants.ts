@@ -2,7 +2,6 @@ import { readConfig } from "../config.ts";
 import type { Region } from "../domain/region.ts";
 import type { SluiceEnv } from "../env.ts";
 import { gateStub } from "../gate-stub.ts";
-import { fieldErrors } from "../protocol/field-errors.ts";
 import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
 import { type TenantList, type TenantView, tenantChangeSchema, tenantRequestSchema } from "../protocol/tenants.ts";
 import {
@@ -16,6 +15,7 @@ import {
   suspendTenant,
 } from "../storage/tenants.ts";
 import { forgetKeysOf } from "./authenticate.ts";
+import { checkedRequest } from "./checked-request.ts";
 import { callGate } from "./gate-client.ts";
 import { inStorage } from "./in-storage.ts";
 
@@ -28,9 +28,7 @@ export class Tenants {
   }
 
   async create(value: unknown): Promise<TenantView> {
-    const request = tenantRequestSchema.safeParse(value);
-    if (!request.success) throw invalidRequest(fieldErrors(request.error));
-    const { id, name = id, limits, region } = request.data;
+    const { id, name = id, limits, region } = checkedRequest(tenantRequestSchema, value);
     this.#assertKnown(id, region);
     const tenant = { id, name, ...limits, ...region, createdAt: Date.now() };
     const inserted = await inStorage(this.#env, (db) => insertTenant(db, tenant));
@@ -56,9 +54,7 @@ export class Tenants {
 
   /** In force when it resolves; an isolate that knows the tenant may still go by its former limit of a payload. */
   async change(id: string, value: unknown): Promise<TenantView> {
-    const request = tenantChangeSchema.safeParse(value);
-    if (!request.success) throw invalidRequest(fieldErrors(request.error));
-    const { name, limits } = request.data;
+    const { name, limits } = checkedRequest(tenantChangeSchema, value);
     return this.#changed(id, (db) => changeTenant(db, id, { name, ...limits }));
   }
 

@@ -1,9 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { isJobId } from "../../domain/id.ts";
-import { fieldErrors } from "../../protocol/field-errors.ts";
 import { JOB_EVENTS } from "../../protocol/live-events.ts";
-import { SluiceError } from "../../protocol/sluice-error.ts";
 import { assertType, typeNotAllowed } from "../allowed-types.ts";
 import { commaList } from "../comma-list.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
@@ -11,6 +9,7 @@ import { jobNotFound } from "../enqueue-jobs.ts";
 import { followEvents } from "../follow-events.ts";
 import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
+import { readQuery } from "../read-query.ts";
 import { TenantJobs } from "../tenant-jobs.ts";
 
 const lastEventId = z.string().max(100).optional();
@@ -27,7 +26,7 @@ const HEADERS = { "Content-Type": "text/event-stream", "Cache-Control": "no-stor
 /** Live events as server-sent events: of one job, and of the whole tenant. */
 export const eventRoutes = new Hono<TenantRouteEnv>()
   .get("/events", requires("jobs:read"), (c) => {
-    const { lastEventId, event, ...filter } = query(c, tenantQuerySchema);
+    const { lastEventId, event, ...filter } = readQuery(c, tenantQuerySchema);
     const { types } = c.get("caller").grant;
     if (types !== null && filter.type === undefined) throw typeNotAllowed(types, "events of all types");
     if (filter.type !== undefined) assertType(types, filter.type);
@@ -36,7 +35,7 @@ export const eventRoutes = new Hono<TenantRouteEnv>()
   .all("/events", methodNotAllowed("GET"))
   .get("/jobs/:id/events", requires("jobs:read", { orReader: true }), async (c) => {
     const jobId = c.req.param("id");
-    const { lastEventId } = query(c, jobQuerySchema);
+    const { lastEventId } = readQuery(c, jobQuerySchema);
     if (!isJobId(jobId)) throw jobNotFound(jobId);
     const { types } = c.get("caller").grant;
     // What it is of, the stream says too late.
@@ -44,13 +43,6 @@ export const eventRoutes = new Hono<TenantRouteEnv>()
     return stream(c, { jobId, lastEventId });
   })
   .all("/jobs/:id/events", methodNotAllowed("GET"));
-
-function query<Query>(c: Context<TenantRouteEnv>, schema: z.ZodType<Query>): Query {
-  const parsed = schema.safeParse(c.req.query());
-  if (parsed.success) return parsed.data;
-  const [first] = fieldErrors(parsed.error);
-  throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);
-}
 
 async function stream(c: Context<TenantRouteEnv>, request: Parameters<typeof followEvents>[2]): Promise<Response> {
   const lastEventId = c.req.header("Last-Event-ID")?.slice(0, 100) ?? request.lastEventId;

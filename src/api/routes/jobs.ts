@@ -3,7 +3,6 @@ import { z } from "zod";
 import { isTerminal, JOB_STATES } from "../../domain/job.ts";
 import { readTraceParent } from "../../domain/trace-parent.ts";
 import { log } from "../../log.ts";
-import { fieldErrors } from "../../protocol/field-errors.ts";
 import {
   batchRequestSchema,
   idempotencyKeySchema,
@@ -11,7 +10,8 @@ import {
   replayRequestSchema,
 } from "../../protocol/job-request.ts";
 import { pageLimitSchema } from "../../protocol/page-limit.ts";
-import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { SluiceError } from "../../protocol/sluice-error.ts";
+import { checkedRequest } from "../checked-request.ts";
 import { commaList } from "../comma-list.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
@@ -19,6 +19,7 @@ import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
+import { readQuery } from "../read-query.ts";
 import { keysOfReadTokens, readerView, readTokenOf } from "../read-tokens.ts";
 import { TenantJobs } from "../tenant-jobs.ts";
 import { waitPreference } from "../wait-preference.ts";
@@ -59,20 +60,14 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     return c.json({ ...view, ...readToken }, isTerminal(view.state) ? 200 : 202);
   })
   .get("/", requires("jobs:read"), async (c) => {
-    const parsed = listQuerySchema.safeParse(c.req.query());
-    if (!parsed.success) {
-      const [first] = fieldErrors(parsed.error);
-      throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);
-    }
-    const { include, ...request } = parsed.data;
+    const { include, ...request } = readQuery(c, listQuerySchema);
     const jobs = tenantJobs(c);
     const page = await jobs.list({ ...request, include: new Set(include) });
     return c.json(page, 200, bookmark(jobs.bookmark));
   })
   .all("/", methodNotAllowed("GET, POST"))
   .post("/batch", requires("jobs:write"), parameters(), async (c) => {
-    const body = batchRequestSchema.safeParse(await readJson(c, MOST_BATCH_BYTES));
-    if (!body.success) throw invalidRequest(fieldErrors(body.error));
+    const body = checkedRequest(batchRequestSchema, await readJson(c, MOST_BATCH_BYTES));
     const key = idempotencyKey(c);
     if (key !== undefined && key.length > LONGEST_BATCH_KEY) {
       throw new SluiceError(
@@ -80,7 +75,7 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
         `Idempotency-Key: at most ${LONGEST_BATCH_KEY} characters for a batch`,
       );
     }
-    const requests = body.data.jobs.map((job, index) => ({
+    const requests = body.jobs.map((job, index) => ({
       value: withKey(job, key && `${key}:${index}`),
       path: ["jobs", index],
     }));
@@ -114,9 +109,8 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     const body = hasBody(c) ? await readJson(c, ENVELOPE_BYTES) : {};
     const key = idempotencyKey(c);
     refuseTwoKeys(body, key);
-    const names = replayRequestSchema.safeParse(withKey(body, key));
-    if (!names.success) throw invalidRequest(fieldErrors(names.error));
-    const replayed = await tenantJobs(c).replay(c.req.param("id"), names.data);
+    const names = checkedRequest(replayRequestSchema, withKey(body, key));
+    const replayed = await tenantJobs(c).replay(c.req.param("id"), names);
     return c.json(announced(c, replayed).view, 202);
   })
   .all("/:id/replay", methodNotAllowed("POST"))
