@@ -17,7 +17,7 @@ export interface ServiceHandlerDefinition<Type extends string, Input extends z.Z
   result?: Result;
 }
 
-type Method = (payload: unknown, job: ServiceJob) => Promise<unknown>;
+type Service = Readonly<Record<string, (payload: unknown, job: ServiceJob) => Promise<unknown>>>;
 
 /**
  * A job type that another Worker of the account runs: an entry point made with `createRunner`, or any other that has
@@ -32,7 +32,10 @@ export function serviceHandler<Type extends string, Input extends z.ZodType, Res
   const handler: Handler<Type, z.input<Input>, z.output<Result>> = defineHandler({
     ...rest,
     run: async (payload, context) => {
-      const answer = await call(boundMethod(binding, method), payload, context, Date.now() + handler.timeoutMs);
+      const service = boundService(binding, method);
+      const deadline = Date.now() + handler.timeoutMs;
+      // Called where it stands: taken from its stub, a method would be called without it.
+      const answer = await told((job) => service[method]?.(payload, job), context, deadline);
       return checked(`${binding}.${method}`, isRunReply(answer) ? unwrapped(answer) : answer, result);
     },
   });
@@ -40,15 +43,15 @@ export function serviceHandler<Type extends string, Input extends z.ZodType, Res
 }
 
 /** @throws FatalError that says what to write: no other attempt of this deployment would end otherwise */
-function boundMethod(binding: string, method: string): Method {
-  const service = (env as unknown as Readonly<Record<string, Record<string, unknown>>>)[binding];
-  const called = service?.[method];
-  if (service !== undefined && typeof called === "function") return (...args) => called.apply(service, args);
+function boundService(binding: string, method: string): Service {
+  const service = (env as unknown as Readonly<Record<string, Service | undefined>>)[binding];
+  if (typeof service?.[method] === "function") return service;
   const entry = `[[services]] binding = "${binding}", service = "…", entrypoint = "…"`;
   throw new FatalError(`env.${binding} is no service binding: add ${entry} to wrangler.toml`);
 }
 
-async function call(method: Method, payload: unknown, context: JobContext, deadline: number): Promise<unknown> {
+/** Has a job run elsewhere, with what it may know and do there; what is thrown is a `RunReply`. */
+async function told(run: (job: ServiceJob) => unknown, context: JobContext, deadline: number): Promise<unknown> {
   const { signal, tenantId, jobId, attempt, traceparent, blobs, sign, progress } = context;
   const { promise, resolve } = Promise.withResolvers<StopReason | null>();
   const stop = () => resolve(stopReason(signal.reason));
@@ -56,9 +59,9 @@ async function call(method: Method, payload: unknown, context: JobContext, deadl
   signal.addEventListener("abort", stop, { once: true });
   // Functions on their own, as RPC takes them.
   const { get, put } = { get: blobs.get.bind(blobs), put: blobs.put.bind(blobs) };
-  const told = { tenantId, jobId, attempt, traceparent, deadline, blobs: { get, put }, sign, progress };
+  const job = { tenantId, jobId, attempt, traceparent, deadline, blobs: { get, put }, sign, progress };
   try {
-    return await method(payload, { ...told, stopped: () => promise });
+    return await run({ ...job, stopped: () => promise });
   } catch (thrown) {
     return thrownReply(fatalWhenNotSent(thrown));
   } finally {

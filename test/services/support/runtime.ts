@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { workerOptions } from "../../../bench/miniflare-worker.ts";
+import { THIS_PROJECT } from "../../../scripts/this-project.ts";
+import { bundleWorker } from "../../../scripts/worker-bundle.ts";
+import type { WorkerProject } from "../../../src/cli/worker-project.ts";
+
+const FIXTURES = fileURLToPath(new URL("../../support/services", import.meta.url));
+/** Before RPC has kept the fields of errors. */
+const LEGACY_DATE = "2025-06-01";
+
+type Options = Awaited<ReturnType<typeof workerOptions>> & {
+  readonly name?: string;
+  readonly compatibilityDate?: string;
+};
+
+/** The Workers of an account, built as a deployment would build them. */
+export class Account {
+  readonly #dir: string;
+  readonly queue: Options;
+  readonly team: Options;
+
+  private constructor(dir: string, queue: Options, team: Options) {
+    this.#dir = dir;
+    this.queue = { ...queue, name: "queue" };
+    this.team = { ...team, name: "team" };
+  }
+
+  static async build(): Promise<Account> {
+    const dir = await mkdtemp(join(tmpdir(), "sluice-services-"));
+    const [queue, team] = await Promise.all([built(dir, "queue"), built(dir, "team")]);
+    return new Account(dir, queue, team);
+  }
+
+  /** The same code as the team's, in a Worker of an older compatibility date. */
+  get legacy(): Options {
+    return { ...this.team, name: "legacy", compatibilityDate: LEGACY_DATE };
+  }
+
+  /** Starts Workers in one runtime; those that are not in it are looked for in the other runtimes of this account. */
+  async start(...workers: readonly Options[]): Promise<Miniflare> {
+    const converted = convertV4MiniflareOptions({ workers: [...workers], host: "127.0.0.1", port: 0 });
+    const miniflare = new Miniflare({ ...converted, unsafeDevRegistryPath: join(this.#dir, "registry") });
+    await miniflare.ready;
+    return miniflare;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}
+
+async function built(dir: string, name: string): Promise<Options> {
+  const config = join(FIXTURES, `${name}.toml`);
+  const project: WorkerProject = { ...THIS_PROJECT, dir: FIXTURES, config };
+  const bundle = await bundleWorker(join(dir, name), join(FIXTURES, `${name}.ts`), project);
+  return workerOptions({ project, bundle });
+}
+
+/** Makes the tables, and these tenants. */
+export async function migrate(
+  miniflare: Miniflare,
+  tenants: readonly { readonly id: string; readonly burst?: number }[],
+): Promise<void> {
+  const db = await miniflare.getD1Database("DB", "queue");
+  for (const { queries } of await readD1Migrations("./migrations")) {
+    await db.batch(queries.map((query) => db.prepare(query)));
+  }
+  const insert = "INSERT INTO tenants (id, name, rate, burst, created_at) VALUES (?1, ?1, ?2, ?2, 0)";
+  await db.batch(tenants.map(({ id, burst = null }) => db.prepare(insert).bind(id, burst)));
+}
