@@ -2,10 +2,11 @@ import type { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { BlobRef } from "../../src/domain/blob.ts";
 import { toBlobId } from "../../src/domain/blob.ts";
+import type { JobEvent } from "../../src/protocol/live-events.ts";
 import type { JobView } from "../../src/protocol/job-view.ts";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
 import { Caller } from "./support/caller.ts";
-import { Account, migrate } from "./support/runtime.ts";
+import { Account, clientOf, migrate } from "./support/runtime.ts";
 
 const SOON = { timeout: 10_000, interval: 10 };
 
@@ -44,6 +45,17 @@ describe("a job that another Worker runs", () => {
     const signed = ["webhook-id", "webhook-timestamp", "webhook-signature"];
     const told = { jobId: id, tenantId: "acme", attempt: 1, traceparent: null, signed, aborted: false, bound: true };
     expect(result).toEqual(told);
+  });
+
+  it("tells those who follow it how far it is", async () => {
+    const { jobs } = await clientOf(miniflare, "acme");
+    const { id } = await jobs.enqueue("team.told", null, { delay: "1h" });
+    const events: JobEvent[] = [];
+    for await (const event of jobs.watch(id)) {
+      if (events.push(event) === 1) await jobs.runNow(id);
+    }
+    // The last one comes with the end.
+    expect(events.at(-1)).toMatchObject({ event: "job.succeeded", progress: { fraction: 0.5, message: "half of it" } });
   });
 
   it("has its payload checked before it is stored", async () => {

@@ -8,6 +8,9 @@ import { workerOptions } from "../../../bench/miniflare-worker.ts";
 import { THIS_PROJECT } from "../../../scripts/this-project.ts";
 import { bundleWorker } from "../../../scripts/worker-bundle.ts";
 import type { WorkerProject } from "../../../src/cli/worker-project.ts";
+import { createClient } from "../../../src/client/client.ts";
+import type { JobTypes } from "../../../src/protocol/jobs-api.ts";
+import { sha256 } from "../../../src/protocol/sha256.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../support/services", import.meta.url));
 /** Before RPC has kept the fields of errors. */
@@ -43,8 +46,8 @@ export class Account {
 
   /** Starts Workers in one runtime; those that are not in it are looked for in the other runtimes of this account. */
   async start(...workers: readonly Options[]): Promise<Miniflare> {
-    const converted = convertV4MiniflareOptions({ workers: [...workers], host: "127.0.0.1", port: 0 });
-    const miniflare = new Miniflare({ ...converted, unsafeDevRegistryPath: join(this.#dir, "registry") });
+    const shared = { host: "127.0.0.1", port: 0, unsafeDevRegistryPath: join(this.#dir, "registry") };
+    const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [...workers], ...shared }));
     await miniflare.ready;
     return miniflare;
   }
@@ -61,6 +64,21 @@ async function built(dir: string, name: string): Promise<Options> {
   return workerOptions({ project, bundle });
 }
 
+/** The HTTP API of the Worker with Sluice, as one of the tenants that {@link migrate} has made. */
+export async function clientOf(miniflare: Miniflare, tenantId: string) {
+  const { fetch } = await miniflare.getWorker("queue");
+  const send = async (request: Request) => {
+    const { url, method, headers } = request;
+    const body = method === "GET" ? null : await request.text();
+    return (await fetch(url, { method, headers: Object.fromEntries(headers), body })) as unknown as Response;
+  };
+  return createClient<JobTypes>({ url: "http://queue", key: keyOf(tenantId), fetch: send });
+}
+
+function keyOf(tenantId: string): string {
+  return `slk_${tenantId}_${"0123456789".repeat(4)}`;
+}
+
 /** Makes the tables, and these tenants. */
 export async function migrate(
   miniflare: Miniflare,
@@ -72,4 +90,7 @@ export async function migrate(
   }
   const insert = "INSERT INTO tenants (id, name, rate, burst, created_at) VALUES (?1, ?1, ?2, ?2, 0)";
   await db.batch(tenants.map(({ id, burst = null }) => db.prepare(insert).bind(id, burst)));
+  const insertKey = "INSERT INTO api_keys (hash, tenant_id, name, created_at) VALUES (?1, ?2, 'test', 0)";
+  const hashes = await Promise.all(tenants.map(({ id }) => sha256(keyOf(id))));
+  await db.batch(tenants.map(({ id }, index) => db.prepare(insertKey).bind(hashes[index], id)));
 }
