@@ -61,7 +61,11 @@ export default defineConfig({
         },
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.
-      inWorkerd("workers", ["test/**/*.test.ts"], [...IN_NODE, ...LONG, "test/{cli,dashboard,e2e,services,simulation}/**"]),
+      inWorkerd(
+        "workers",
+        ["test/**/*.test.ts"],
+        [...IN_NODE, ...LONG, "test/{cli,dashboard,e2e,services,simulation}/**"],
+      ),
       inWorkerd("workers-long", [...LONG, "test/api/fuzz.test.ts"], []),
       // Several Workers of one account, bound to each other.
       { test: { name: "services", include: ["test/services/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 } },

@@ -56,7 +56,10 @@ function contextOf({ tenantId, jobId, attempt, traceparent, blobs, sign, progres
     attempt,
     traceparent,
     signal: signalOf(stopped),
-    blobs: { get: (ref) => blobs.get(ref), put: async (content, options) => blobs.put(await sendable(content), options) },
+    blobs: {
+      get: (ref) => blobs.get(ref),
+      put: async (content, options) => blobs.put(await sendable(content), options),
+    },
     sign: (body) => sign(body),
     progress: (fraction, message) => {
       const progressed = toProgress(fraction, message);

@@ -33,7 +33,9 @@ export interface ServiceGrant {
 export function readServiceProps(props: unknown): ServiceGrant {
   const parsed = propsSchema.safeParse(props ?? {});
   if (parsed.success) return { ...parsed.data, types: parsed.data.types ?? null };
-  const wrong = parsed.error.issues.map(({ path, message }) => `${["props", ...path].join(".")}: ${message}`).join("; ");
+  const wrong = parsed.error.issues
+    .map(({ path, message }) => `${["props", ...path].join(".")}: ${message}`)
+    .join("; ");
   const advice = 'write entrypoint = "SluiceService" and props = { tenantId = "acme" } into its [[services]] entry';
   throw new SluiceError("not_configured", `The service binding names no tenant that can be used (${wrong}): ${advice}`);
 }

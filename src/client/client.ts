@@ -29,8 +29,8 @@ export type { JobEvent, JobEventName, MissedEvents } from "../protocol/live-even
 export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
 export type { QueueRequest, QueueView } from "../protocol/queue-settings.ts";
 export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
-export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export type { ServiceListRequest, SluiceBinding } from "../protocol/service.ts";
+export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { QueueStats, StatsRequest, StatsSummary, StatsView } from "../protocol/stats.ts";
 export type { BlobsClient } from "./blobs.ts";

@@ -38,7 +38,11 @@ describe.each(["binding", "client"] as const)("another Worker, by its %s", (by) 
     const both = await call("ACME", "enqueueMany", [good, { ...good, queue: "mail" }]);
     expect(both.value).toMatchObject([{ queue: "default" }, { queue: "mail" }]);
     const { error } = await call("ACME", "enqueueMany", [good, { type: "greet", payload: { name: "" } }]);
-    expect(error).toMatchObject({ code: "invalid_request", status: 422, errors: [{ pointer: "#/jobs/1/payload/name" }] });
+    expect(error).toMatchObject({
+      code: "invalid_request",
+      status: 422,
+      errors: [{ pointer: "#/jobs/1/payload/name" }],
+    });
     expect((await call("ACME", "enqueueMany", [])).value).toEqual([]);
   });
 
@@ -46,7 +50,10 @@ describe.each(["binding", "client"] as const)("another Worker, by its %s", (by) 
     const later = async () => (await call("ACME", "enqueue", "greet", { name: "Ada" }, { delay: "1h" })).value.id;
     const cancelled = await call("ACME", "cancel", await later());
     expect(cancelled.value).toMatchObject({ state: "cancelled" });
-    expect((await call("ACME", "cancel", cancelled.value.id)).error).toMatchObject({ code: "job_finished", status: 409 });
+    expect((await call("ACME", "cancel", cancelled.value.id)).error).toMatchObject({
+      code: "job_finished",
+      status: 409,
+    });
     const run = await call("ACME", "runNow", await later());
     expect((await call("ACME", "wait", run.value.id, { timeout: 10 })).value.state).toBe("succeeded");
     const replay = await call("ACME", "replay", run.value.id);
@@ -69,7 +76,12 @@ describe.each(["binding", "client"] as const)("another Worker, by its %s", (by) 
   it("is told when it may come back", async () => {
     await call("TIGHT", "enqueue", "greet", { name: "Ada" });
     const { error } = await call("TIGHT", "enqueue", "greet", { name: "Ada" });
-    expect(error).toMatchObject({ name: "SluiceError", code: "rate_limited", status: 503, limit: { name: "rate", max: 1 } });
+    expect(error).toMatchObject({
+      name: "SluiceError",
+      code: "rate_limited",
+      status: 503,
+      limit: { name: "rate", max: 1 },
+    });
     expect(error.retryAfterMs).toBeGreaterThan(0);
   });
 
@@ -107,7 +119,9 @@ describe.each(["binding", "client"] as const)("another Worker, by its %s", (by) 
       expect(error).toMatchObject({ code: "not_configured", status: 501 });
       expect(error.message).toContain('props = { tenantId = "acme" }');
     }
-    expect((await call("STRANGER", "enqueue", "greet", { name: "Ada" })).error).toMatchObject({ code: "tenant_not_found" });
+    expect((await call("STRANGER", "enqueue", "greet", { name: "Ada" })).error).toMatchObject({
+      code: "tenant_not_found",
+    });
   });
 
   it("is told what is wrong with what it sends", async () => {
@@ -195,7 +209,12 @@ describe("an error that another Worker is told", () => {
     await db.prepare("ALTER TABLE jobs RENAME TO jobs_away").run();
     try {
       const { error } = await team.binding("ACME", "get", "01890a5d-ac96-774b-bcce-b302099a8057");
-      expect(error).toMatchObject({ code: "storage_unavailable", status: 503, retryAfterMs: 1_000, cause: "undefined" });
+      expect(error).toMatchObject({
+        code: "storage_unavailable",
+        status: 503,
+        retryAfterMs: 1_000,
+        cause: "undefined",
+      });
       expect(error.message).not.toContain("jobs_away");
     } finally {
       await db.prepare("ALTER TABLE jobs_away RENAME TO jobs").run();

@@ -2,8 +2,8 @@ import type { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { BlobRef } from "../../src/domain/blob.ts";
 import { toBlobId } from "../../src/domain/blob.ts";
-import type { JobEvent } from "../../src/protocol/live-events.ts";
 import type { JobView } from "../../src/protocol/job-view.ts";
+import type { JobEvent } from "../../src/protocol/live-events.ts";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
 import { Caller } from "./support/caller.ts";
 import { Account, clientOf, migrate } from "./support/runtime.ts";
@@ -100,7 +100,11 @@ describe.each(["team.throws", "plain.throws", "legacy.throws"])("%s", (type) => 
 
   it("is failed at once by a FatalError", async () => {
     const done = await team.done(type, { attempts: 3, kind: "fatal" });
-    expect(done).toMatchObject({ state: "failed", attempt: 1, errors: [{ name: "FatalError", message: "never again" }] });
+    expect(done).toMatchObject({
+      state: "failed",
+      attempt: 1,
+      errors: [{ name: "FatalError", message: "never again" }],
+    });
   });
 
   it("is tried again when a RetryError says so", async () => {
@@ -116,7 +120,10 @@ describe.each(["team.throws", "plain.throws", "legacy.throws"])("%s", (type) => 
 describe("an entry point that knows nothing of Sluice", () => {
   it("runs jobs too", async () => {
     const { id, result } = await team.done("plain.greet", { name: "Ada" });
-    expect(result).toBe(`hello Ada, of ${id}`);
+    const { text, leftMs } = result as { text: string; leftMs: number };
+    expect(text).toBe(`hello Ada, of ${id}`);
+    expect(leftMs).toBeGreaterThan(25_000);
+    expect(leftMs).toBeLessThanOrEqual(30_000);
   });
 });
 
@@ -145,6 +152,12 @@ describe("an answer that cannot be a result", () => {
     const done = await team.done("team.exotic", null);
     const message = "TEAM.exotic has answered what JSON cannot carry, at #/kept/0";
     expect(done).toMatchObject({ state: "failed", attempt: 1, errors: [{ name: "FatalError", message }] });
+  });
+
+  it("fails its job when RPC cannot carry it", async () => {
+    const done = await team.done("team.instance", null);
+    expect(done).toMatchObject({ state: "failed", attempt: 1, errors: [{ name: "FatalError" }] });
+    expect(done.errors[0]?.message).toMatch(/^RPC cannot carry it: /);
   });
 
   it("fails its job, which says how it differs from what was declared", async () => {

@@ -46,6 +46,7 @@ export const Jobs = createRunner({
     if (error !== null) throw error;
     return attempt;
   },
+  instance: () => new (class Picture {})(),
   exotic: () => ({ kept: [new Map([["a", 1]])] }),
   patient: ({ name }: { name: string }, { signal }) => {
     const { promise, reject } = Promise.withResolvers<never>();
@@ -61,8 +62,8 @@ export const Jobs = createRunner({
 
 /** An entry point that knows nothing of Sluice. */
 export class Plain extends WorkerEntrypoint {
-  greet({ name }: { name: string }, { jobId }: { jobId: string }): string {
-    return `hello ${name}, of ${jobId}`;
+  greet({ name }: { name: string }, { jobId, deadline }: { jobId: string; deadline: number }): object {
+    return { text: `hello ${name}, of ${jobId}`, leftMs: deadline - Date.now() };
   }
 
   throws(payload: Throw, { attempt }: { attempt: number }): number {
