@@ -68,7 +68,15 @@ export default defineConfig({
       ),
       inWorkerd("workers-long", [...LONG, "test/api/fuzz.test.ts"], []),
       // Several Workers of one account, bound to each other.
-      { test: { name: "services", include: ["test/services/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "services",
+          include: ["test/services/**/*.test.ts"],
+          globalSetup: "./test/services/support/build.ts",
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       // The command line, as a process, against one local runtime that it has started itself.
       {
         test: {

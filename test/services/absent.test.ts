@@ -6,7 +6,7 @@ const SOON = { timeout: 25_000, interval: 20 };
 let account: Account;
 
 beforeAll(async () => {
-  account = await Account.build();
+  account = await Account.open();
 });
 
 afterAll(async () => {

@@ -15,7 +15,7 @@ let miniflare: Miniflare;
 let team: Caller;
 
 beforeAll(async () => {
-  account = await Account.build();
+  account = await Account.open();
   miniflare = await account.start(account.queue, account.team, account.legacy);
   await migrate(miniflare, [{ id: "acme" }]);
   team = new Caller(miniflare, "team");
@@ -67,6 +67,9 @@ describe("a job that another Worker runs", () => {
     const payload = "x".repeat(2_000_000);
     const done = await team.done("team.echo", payload);
     expect([done.state, done.result === payload]).toEqual(["succeeded", true]);
+    const bucket = await miniflare.getR2Bucket("BLOBS", "queue");
+    const { objects } = await bucket.list({ prefix: `acme/${done.id}/` });
+    expect(objects.map(({ size }) => size)).toEqual([2_000_002, 2_000_002]);
   });
 
   it("reads and keeps blobs from there", async () => {

@@ -1,18 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { inject } from "vitest";
 import { workerOptions } from "../../../bench/miniflare-worker.ts";
-import { THIS_PROJECT } from "../../../scripts/this-project.ts";
-import { bundleWorker } from "../../../scripts/worker-bundle.ts";
-import type { WorkerProject } from "../../../src/cli/worker-project.ts";
 import { createClient } from "../../../src/client/client.ts";
 import type { JobTypes } from "../../../src/protocol/jobs-api.ts";
 import { sha256 } from "../../../src/protocol/sha256.ts";
+import { projectOf } from "./build.ts";
 
-const FIXTURES = fileURLToPath(new URL("../../support/services", import.meta.url));
 /** Before RPC has kept the fields of errors. */
 const LEGACY_DATE = "2025-06-01";
 
@@ -21,7 +18,7 @@ type Options = Awaited<ReturnType<typeof workerOptions>> & {
   readonly compatibilityDate?: string;
 };
 
-/** The Workers of an account, built as a deployment would build them. */
+/** The Workers of an account, as `build.ts` has built them. */
 export class Account {
   readonly #dir: string;
   readonly queue: Options;
@@ -33,10 +30,11 @@ export class Account {
     this.team = { ...team, name: "team" };
   }
 
-  static async build(): Promise<Account> {
-    const dir = await mkdtemp(join(tmpdir(), "sluice-services-"));
-    const [queue, team] = await Promise.all([built(dir, "queue"), built(dir, "team")]);
-    return new Account(dir, queue, team);
+  static async open(): Promise<Account> {
+    const { queue, team } = inject("bundles");
+    const dir = await mkdtemp(join(tmpdir(), "sluice-account-"));
+    const options = (name: string, bundle: string) => workerOptions({ project: projectOf(name), bundle });
+    return new Account(dir, await options("queue", queue), await options("team", team));
   }
 
   /** The same code as the team's, in a Worker of an older compatibility date. */
@@ -55,13 +53,6 @@ export class Account {
   async remove(): Promise<void> {
     await rm(this.#dir, { recursive: true, force: true });
   }
-}
-
-async function built(dir: string, name: string): Promise<Options> {
-  const config = join(FIXTURES, `${name}.toml`);
-  const project: WorkerProject = { ...THIS_PROJECT, dir: FIXTURES, config };
-  const bundle = await bundleWorker(join(dir, name), join(FIXTURES, `${name}.ts`), project);
-  return workerOptions({ project, bundle });
 }
 
 /** The HTTP API of the Worker with Sluice, as one of the tenants that {@link migrate} has made. */
