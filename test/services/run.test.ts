@@ -158,7 +158,7 @@ describe("an answer that cannot be a result", () => {
   });
 
   it("fails its job when RPC cannot carry it", async () => {
-    const done = await team.done("team.instance", null);
+    const done = await team.done("team.symbol", null);
     expect(done).toMatchObject({ state: "failed", attempt: 1, errors: [{ name: "FatalError" }] });
     expect(done.errors[0]?.message).toMatch(/^RPC cannot carry it: /);
   });

@@ -18,7 +18,7 @@ export const handlers = [
   serviceHandler({ type: "plain.throws", input: anything, binding: "PLAIN", method: "throws", retry: atOnce }),
   serviceHandler({ type: "plain.greet", input: named, binding: "PLAIN", method: "greet" }),
   serviceHandler({ type: "team.number", input: anything, binding: "TEAM", method: "echo", result: z.number() }),
-  serviceHandler({ type: "team.instance", input: anything, binding: "TEAM", method: "instance" }),
+  serviceHandler({ type: "team.symbol", input: anything, binding: "TEAM", method: "symbol" }),
   serviceHandler({ type: "team.exotic", input: anything, binding: "TEAM", method: "exotic" }),
   serviceHandler({ type: "team.patient", input: named, binding: "TEAM", method: "patient" }),
   serviceHandler({

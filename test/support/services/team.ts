@@ -46,7 +46,7 @@ export const Jobs = createRunner({
     if (error !== null) throw error;
     return attempt;
   },
-  instance: () => new (class Picture {})(),
+  symbol: () => Symbol("nobody else has it"),
   exotic: () => ({ kept: [new Map([["a", 1]])] }),
   patient: ({ name }: { name: string }, { signal }) => {
     const { promise, reject } = Promise.withResolvers<never>();
