@@ -29,6 +29,7 @@ export type { JobEvent, JobEventName, MissedEvents } from "../protocol/live-even
 export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
 export type { QueueRequest, QueueView } from "../protocol/queue-settings.ts";
 export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
+export type { ServiceListRequest, SluiceBinding } from "../protocol/service.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { QueueStats, StatsRequest, StatsSummary, StatsView } from "../protocol/stats.ts";
@@ -41,6 +42,7 @@ export type { PlansClient } from "./plans.ts";
 export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
 export type { SchedulesClient } from "./schedules.ts";
+export { serviceClient } from "./service-client.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
 export type { StatsClient } from "./stats.ts";
 
