@@ -1,4 +1,5 @@
 import { readConfig } from "../config.ts";
+import { withDeadline } from "../deadline.ts";
 import { judge } from "../domain/alert.ts";
 import type { SluiceEnv } from "../env.ts";
 import { gateStub } from "../gate-stub.ts";
@@ -12,6 +13,7 @@ import { measureAlerts } from "./measure-alerts.ts";
 const ALERTS_PER_STEP = 50;
 /** One tick looks at 500 alerts, of all tenants; those after them are the next tick's. */
 const STEPS = 10;
+const REPLY_MS = 5_000;
 
 /**
  * Looks whether alerts fire, or have recovered, and has their receivers told; run by the cron trigger. Where there are
@@ -72,7 +74,8 @@ async function changesOf(
 // The delivery is due: a gate that cannot be told finds it by its alarm, or the next tick has it look.
 async function sendAtOnce({ GATES }: SluiceEnv, { tenantId, ...region }: WatchedAlert): Promise<void> {
   try {
-    await gateStub(GATES, tenantId, region).poke();
+    const late = () => new Error(`no reply within ${REPLY_MS} ms`);
+    await withDeadline(gateStub(GATES, tenantId, region).poke(), REPLY_MS, late);
   } catch (error) {
     log.warn("a gate was not told of an alert", { tenantId, error });
   }
