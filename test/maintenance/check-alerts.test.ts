@@ -67,9 +67,9 @@ async function run(tenant: Tenant, jobs: { succeed?: number; fail?: number; queu
   await vi.waitFor(async () => expect(await ended()).toBe(before + all.length), { timeout: 10_000, interval: 10 });
 }
 
-/** Keeps a gate from all calls, as one that is stuck or out of reach. */
-function withoutGates(): void {
-  vi.spyOn(env.GATES, "getByName").mockImplementation(() => {
+/** Keeps all gates from being called, as those that are stuck or out of reach; until that is restored. */
+function withoutGates() {
+  return vi.spyOn(env.GATES, "getByName").mockImplementation(() => {
     throw new Error("the object is out of reach");
   });
 }
@@ -120,11 +120,11 @@ describe("an alert of the age of the oldest job that is due", () => {
   it("fires though the gate is out of reach, and is told once that can be", async () => {
     const tenant = await lateTenant();
     await setAlert(tenant, LATE);
-    withoutGates();
+    const away = withoutGates();
     await checkAlerts(env, Date.now());
     expect(await alertOf(tenant)).toMatchObject({ state: "firing" });
     expect(await toldOf(tenant.id)).toMatchObject([{ state: "scheduled", released: 0, attempt: 0 }]);
-    vi.mocked(env.GATES.getByName).mockRestore();
+    away.mockRestore();
     await gateOf(tenant.id).poke();
     await vi.waitFor(() => expect(sentTo(tenant)).toHaveLength(1), { timeout: 10_000, interval: 10 });
   });

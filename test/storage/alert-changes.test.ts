@@ -63,7 +63,8 @@ describe("an alert that was changed since it was read", () => {
     expect(await changeAlerts(env.DB, changes, NOW)).toEqual(new Set(["alert-0", "alert-2"]));
     const told = (await toldOf(tenantId)).map(({ id }) => id);
     const alerts = await listAlerts(env.DB, tenantId);
-    expect(alerts.map(({ jobId }) => jobId).toSorted()).toEqual(told.toSorted());
+    expect(new Set(alerts.map(({ jobId }) => jobId))).toEqual(new Set(told));
+    expect(told).toHaveLength(2);
   });
 });
 
@@ -105,7 +106,7 @@ describe("rows read and written for alerts, among 20,000 waiting, 20,000 schedul
       .bind(tenantId, NOW)
       .all<{ queue: string; since: number }>();
     const found = await readOldestDue(env.DB, tenantId, new Set(results.map(({ queue }) => queue)), NOW);
-    expect([...found].toSorted()).toEqual(results.map(({ queue, since }) => [queue, since]).toSorted());
+    expect(found).toEqual(new Map(results.map(({ queue, since }) => [queue, since])));
   });
 
   it("are four read to know whether a tenant is active", async () => {

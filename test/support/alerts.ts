@@ -8,11 +8,13 @@ type Row = Record<string, unknown> & { readonly id: string };
 
 type Tenant = { readonly id: string; readonly key: string };
 
+type WithoutUrl<Request> = Request extends unknown ? Omit<Request, "url"> : never;
+
 /** Where a tenant's alerts are told: nobody else's are told there. */
 export const receiverOf = ({ id }: Tenant) => `${HOOK}/${id}`;
 
 /** Gives a tenant an alert. */
-export async function setAlert(tenant: Tenant, request: Omit<AlertRequest, "url">, name = "alert"): Promise<AlertView> {
+export async function setAlert(tenant: Tenant, request: WithoutUrl<AlertRequest>, name = "alert"): Promise<AlertView> {
   const { status, body } = await apiOf(tenant).put(`/v1/alerts/${name}`, { url: receiverOf(tenant), ...request });
   expect(status).toBeLessThan(300);
   return body;
