@@ -19,7 +19,7 @@ WHERE EXISTS (SELECT 1 FROM alerts WHERE tenant_id = ?1 AND name = ?2)
   OR (SELECT count(*) FROM alerts WHERE tenant_id = ?1) < ${MOST_ALERTS}
 ON CONFLICT (tenant_id, name) DO UPDATE SET measure = excluded.measure, queue = excluded.queue,
   threshold = excluded.threshold, window_ms = excluded.window_ms, min_events = excluded.min_events, url = excluded.url,
-  ask_until = NULL, updated_at = max(alerts.updated_at + 1, excluded.updated_at)
+  updated_at = max(alerts.updated_at + 1, excluded.updated_at)
 WHERE (alerts.measure, alerts.queue, alerts.threshold, alerts.window_ms, alerts.min_events, alerts.url)
   IS NOT (excluded.measure, excluded.queue, excluded.threshold, excluded.window_ms, excluded.min_events, excluded.url)
 RETURNING created_at = updated_at AS created`;

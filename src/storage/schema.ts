@@ -366,7 +366,7 @@ export const alerts = sqliteTable(
     value: real(),
     /** The job that delivers the last change. It may have been deleted since. */
     jobId: text("job_id"),
-    /** Until then the gate may have counted something that matters; NULL for an age, which no gate is asked for. */
+    /** Until then the gate may have counted something that matters; NULL while no job was seen. */
     askUntil: integer("ask_until"),
     createdAt: integer("created_at").notNull(),
     /** When it was changed by its tenant; strictly rising. */
