@@ -34,19 +34,9 @@ export async function measureAlerts(
   alerts: readonly WatchedAlert[],
   now: number,
 ): Promise<Seen> {
-  const [ages, shares] = await Promise.all([
-    readAges(
-      db,
-      alerts.filter(({ windowMs }) => windowMs === null),
-      now,
-    ),
-    readShares(
-      env,
-      db,
-      alerts.filter(({ windowMs }) => windowMs !== null),
-      now,
-    ),
-  ]);
+  const ofAges = alerts.filter(({ windowMs }) => windowMs === null);
+  const ofShares = alerts.filter(({ windowMs }) => windowMs !== null);
+  const [ages, shares] = await Promise.all([readAges(db, ofAges, now), readShares(env, db, ofShares, now)]);
   return new Map([...ages, ...shares]);
 }
 
@@ -90,7 +80,7 @@ async function readShares(env: SluiceEnv, db: D1Database, alerts: readonly Watch
  */
 async function isWorthAsking(db: D1Database, alerts: readonly WatchedAlert[], now: number): Promise<boolean> {
   const tenantId = alerts[0]?.tenantId ?? "";
-  const until = Math.min(...alerts.map(({ askUntil }) => askUntil ?? 0));
+  const until = Math.max(...alerts.map(({ askUntil }) => askUntil ?? 0));
   if (until < now + RENEWED_MS && (await isActive(db, tenantId, { due: now + AHEAD_MS, created: now - HOUR }))) {
     await askGateUntil(db, tenantId, now + ASKED_MS);
     return true;

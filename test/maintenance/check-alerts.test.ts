@@ -382,6 +382,8 @@ describe("alerts of a tenant that is not active", () => {
     )
       .bind(tenant.id, body.id, now + 5 * HOUR)
       .run();
+    // One that is new remembers nothing, and does not make the others forget.
+    await setAlert(tenant, FAILING, "another");
     const after = [await askedAt(now + 5.01 * HOUR), await askedAt(now + 6 * HOUR), await askedAt(now + 7 * HOUR)];
     expect([early, before, after]).toEqual([[0, 0], 1, [1, 1, 0]]);
   });
