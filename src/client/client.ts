@@ -5,6 +5,7 @@ import type { JobEvent, MissedEvents } from "../protocol/live-events.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
+import { type AlertsClient, alertsClient } from "./alerts.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
 import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
@@ -19,6 +20,7 @@ import { type StatsClient, statsClient } from "./stats.ts";
 
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
 export type { Jobs } from "../domain/registry.ts";
+export type { AlertEvent, AlertRequest, AlertView } from "../protocol/alerts.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
 export type { EndpointRequest, EndpointView, RejectionView } from "../protocol/endpoints.ts";
@@ -33,6 +35,7 @@ export type { ServiceListRequest, SluiceBinding } from "../protocol/service.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { QueueStats, StatsRequest, StatsSummary, StatsView } from "../protocol/stats.ts";
+export type { AlertsClient } from "./alerts.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
@@ -74,6 +77,7 @@ export interface Client<Types extends JobTypes> {
   /** The tenant's own API keys. */
   readonly keys: KeysClient;
   readonly stats: StatsClient;
+  readonly alerts: AlertsClient;
   /**
    * The tenant's events as they happen, without an end. Comes back when the stream is lost, from where it was; what was
    * missed in between is said by `events.missed`.
@@ -143,6 +147,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     disabledReceivers: disabledReceiversClient(send),
     keys: keysClient(send),
     stats: statsClient(send),
+    alerts: alertsClient(send),
     events: (eventsOptions) => tenantEvents(open, eventsOptions),
   };
 }
