@@ -17,6 +17,7 @@ import { logAttempt } from "./log-attempt.ts";
 import { measured } from "./measure.ts";
 import { runJob } from "./run-job.ts";
 import { signingSecretCache } from "./signing-secret-cache.ts";
+import { StepWriter } from "./step-writer.ts";
 
 const CLAIM_TRIES = 3;
 const CLAIM_PAUSE_MS = 200;
@@ -52,17 +53,18 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   const reports = new LiveReports(gateOf, jobs, watched);
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
   const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
-  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports };
   const heartbeat = new Heartbeat(db, reports);
+  const stepWriter = new StepWriter(db, (job) => heartbeat.lost(job));
+  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports, stepWriter };
   const perBatch = limits(registry, config.handlerConcurrency);
   await Promise.all(
     jobs.map((job) =>
       perBatch(job.type, async () => {
         const startedAt = Date.now();
-        const outcome = await runJob(job, registry, resources, heartbeat);
+        const { outcome, logs } = await runJob(job, registry, resources, heartbeat);
         const finish = measured(job, outcome, startedAt, await toFinish(job, outcome, context));
         logAttempt(job, finish, config.logAttempts);
-        finisher.add({ ...finish, job: reports.ended(job) });
+        finisher.add({ ...finish, logs, job: reports.ended(job) });
       }),
     ),
   );

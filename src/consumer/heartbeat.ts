@@ -54,6 +54,13 @@ export class Heartbeat {
     }
   }
 
+  /** An attempt has turned out to be no longer the one that counts. */
+  lost({ tenantId, id, attempt }: Watched["job"]): void {
+    for (const { job, stop } of this.#watched) {
+      if (job.id === id && job.tenantId === tenantId && job.attempt === attempt) stop.abort(new Stopped(false));
+    }
+  }
+
   #schedule(): void {
     if (this.#timer !== null || this.#beating || this.#watched.size === 0) return;
     this.#timer = setTimeout(() => void this.#beat(), BEAT_MS);

@@ -10,27 +10,40 @@ const FIRST_HAND_BACK_MS = 10_000;
 const LONGEST_HAND_BACK_MS = 3_600_000;
 const SOON_MS = 1_000;
 
+/** How an attempt ended, and what its handler has said, as JSON. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly logs: string | null;
+}
+
 /** One attempt of a claimed job, or its hand-back when it cannot start here. Never throws. */
 export async function runJob(
   job: ClaimedJob,
   registry: Registry,
   resources: AttemptResources,
   heartbeat: Heartbeat,
-): Promise<Outcome> {
+): Promise<Ended> {
   const handler = registry.get(job.type);
   // A deployment that rolls out may claim a job that only the next version knows.
-  if (handler === undefined) return { kind: "handed_back", afterMs: handBackMs(job) };
-  if (Date.now() + job.timeoutMs > job.leaseUntil) return { kind: "handed_back", afterMs: SOON_MS };
-  const { context, stored } = attemptContext(job, resources);
+  if (handler === undefined) return handedBack(handBackMs(job));
+  if (Date.now() + job.timeoutMs > job.leaseUntil) return handedBack(SOON_MS);
+  const { context, stored, steps, log } = attemptContext(job, resources);
   try {
     const json = job.payload ?? (await readObject(resources.blobs, job.payloadBlob ?? ""));
     const outcome = await heartbeat.during(job, (stop) =>
       runAttempt(handler, JSON.parse(json), context, job.timeoutMs, stop),
     );
-    return outcome.kind === "succeeded" ? { ...outcome, blobs: stored } : outcome;
+    const whole = outcome.kind === "succeeded" ? { ...outcome, blobs: stored } : outcome;
+    return { outcome: whole, logs: log.toJson() };
   } catch (thrown) {
-    return { kind: "retry", error: describeError(thrown) };
+    return { outcome: { kind: "retry", error: describeError(thrown) }, logs: log.toJson() };
+  } finally {
+    steps.end();
   }
+}
+
+function handedBack(afterMs: number): Ended {
+  return { outcome: { kind: "handed_back", afterMs }, logs: null };
 }
 
 // Doubled with each hand-back, which is what is left of the attempts without failures, crashes and the lost lease that

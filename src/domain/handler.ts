@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { JobBlobs } from "./blob.ts";
 import { type Duration, durationMs } from "./duration.ts";
+import type { JobLog } from "./log-line.ts";
 import { InvalidRetry, type RetryOptions, retryPolicy } from "./retry-options.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
@@ -30,6 +31,15 @@ export interface JobContext {
    * @throws RangeError when `fraction` is not within 0 and 1
    */
   readonly progress: (fraction: number, message?: string) => void;
+  /** Keeps a line with the job: 100 lines and 8,000 characters of an attempt, of the newest three attempts. */
+  readonly log: JobLog;
+  /**
+   * Does a piece of work once for the job: when it has finished, what it gave is stored, and a later attempt gets that
+   * instead of doing it again. One row written; up to 100 steps, 16 KB each and 120 KB together, as JSON.
+   * @param name tells the steps of a job apart
+   * @throws FatalError when a name comes twice, or a limit is exceeded, or JSON would change what the work gives
+   */
+  readonly step: <Result>(name: string, work: () => Promise<Result> | Result) => Promise<Result>;
 }
 
 /** What a receiver verifies (Standard Webhooks). */

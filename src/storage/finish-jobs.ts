@@ -1,6 +1,7 @@
 import { type CallbackCondition, isCalledBack } from "../domain/callback.ts";
 import type { SettledJob, Settlement } from "../protocol/gate.ts";
 import { type FollowUp, insertFollowUps } from "./follow-ups.ts";
+import { mergedLogs } from "./job-logs.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
 export interface Finish extends Omit<Settlement, "job"> {
@@ -18,6 +19,8 @@ export interface Finish extends Omit<Settlement, "job"> {
   readonly blobs: readonly string[];
   /** JSON, added to the job's history of failures. */
   readonly error: string | null;
+  /** What the attempt has said, as JSON. */
+  readonly logs?: string | null;
   /** What live events tell of it, beside the error. */
   readonly job?: Omit<SettledJob, "error">;
 }
@@ -40,7 +43,8 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
          unique_key = iif(unique_until IS NULL AND (${CANCELLED} OR f.value->>5 IS NOT NULL), NULL, unique_key),
          failures = failures + f.value->>6, result = f.value->>7,
          result_blob = f.value->>8, errors = iif(f.value->>9 IS NULL, errors,
-           json_insert(coalesce(errors, '[]'), '$[#]', json(f.value->>9)))
+           json_insert(coalesce(errors, '[]'), '$[#]', json(f.value->>9))),
+         logs = ${mergedLogs("f.value->>11")}
        FROM json_each(?1) f
        WHERE jobs.tenant_id = f.value->>0 AND jobs.id = f.value->>1 AND jobs.attempt = f.value->>2
          AND jobs.state = 'running'
@@ -113,6 +117,7 @@ function values(finish: Finish): unknown[] {
     finish.resultBlob,
     finish.error,
     finish.endedAt,
+    finish.logs ?? null,
   ];
 }
 

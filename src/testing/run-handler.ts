@@ -1,8 +1,12 @@
+import { AttemptLog } from "../consumer/attempt-log.ts";
+import { AttemptSteps } from "../consumer/attempt-steps.ts";
 import { runAttempt } from "../consumer/run-attempt.ts";
 import type { JobBlobs } from "../domain/blob.ts";
 import type { Handler, JobContext } from "../domain/handler.ts";
+import type { LogLine } from "../domain/log-line.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { type Progress, toProgress } from "../domain/progress.ts";
+import type { StoredStep } from "../domain/step.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import { newSigningSecret, signWebhook } from "../protocol/webhook-signature.ts";
 import { MemoryBlobs } from "./memory-blobs.ts";
@@ -19,6 +23,10 @@ export interface RunOptions {
   readonly signingSecret?: string;
   /** Is told of each call of `context.progress`. */
   readonly progress?: (progress: Progress) => void;
+  /** Is told of each line of `context.log` that is kept. */
+  readonly log?: (line: LogLine) => void;
+  /** What finished steps gave, by name. Steps that finish are added: run the handler again with it, as the next attempt. */
+  readonly steps?: Map<string, unknown>;
 }
 
 /**
@@ -32,6 +40,8 @@ export async function runHandler<Payload>(
 ): Promise<Outcome> {
   const { tenantId = "test", jobId = newJobId(), attempt = 1, blobs = new MemoryBlobs() } = options;
   const { signingSecret = newSigningSecret(), progress = () => undefined } = options;
+  const { steps = new Map<string, unknown>() } = options;
+  const attemptSteps = stepsInMemory(attempt, steps);
   const context: Omit<JobContext, "signal"> = {
     tenantId,
     jobId,
@@ -40,7 +50,19 @@ export async function runHandler<Payload>(
     blobs,
     sign: (body) => signWebhook([signingSecret], jobId, Date.now(), body),
     progress: (fraction, message) => progress(toProgress(fraction, message)),
+    log: new AttemptLog(options.log).write,
+    step: attemptSteps.run,
   };
   // As a stored payload, which has been JSON.
-  return runAttempt(handler, JSON.parse(JSON.stringify(payload ?? null)), context, handler.timeoutMs);
+  const outcome = await runAttempt(handler, JSON.parse(JSON.stringify(payload ?? null)), context, handler.timeoutMs);
+  attemptSteps.end();
+  return outcome;
+}
+
+function stepsInMemory(attempt: number, steps: Map<string, unknown>): AttemptSteps {
+  const finished = [...steps].map(([name, result]): [string, StoredStep] => [name, [attempt, 0, result]]);
+  return new AttemptSteps(attempt, new Map(finished), JSON.stringify(finished).length, async ({ name, member }) => {
+    const { [name]: stored } = JSON.parse(`{${member}}`) as Record<string, StoredStep>;
+    steps.set(name, stored?.[2]);
+  });
 }
