@@ -1,4 +1,4 @@
-import { RetryError } from "../domain/outcome.ts";
+import { FatalError, RetryError } from "../domain/outcome.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
@@ -43,7 +43,7 @@ export class StepWriter {
    * Resolves once the step is stored.
    * @param payloadBytes of the payload in the job's row
    * @param logs what the attempt has said when the step is written
-   * @throws Stopped when the attempt no longer runs; RetryError when D1 stays away; what D1 says when it refuses the step
+   * @throws Stopped when the attempt no longer runs; RetryError when D1 stays away; FatalError when it refuses the step
    */
   store(job: Attempt, step: EndedStep, payloadBytes: number, logs: () => string | null): Promise<void> {
     const waiting = this.#waiting.get(key(job)) ?? {
@@ -106,7 +106,9 @@ export class StepWriter {
   // What D1 refuses of one job must not hold back the others.
   async #splitRefused(waiting: readonly Waiting[], refusal: unknown): Promise<void> {
     const [only] = waiting;
-    if (waiting.length === 1) return only?.stored.reject(refusal);
+    if (waiting.length === 1) {
+      return only?.stored.reject(new FatalError(`the database refuses the steps: ${refusal}`, { cause: refusal }));
+    }
     const half = Math.ceil(waiting.length / 2);
     await this.#write(waiting.slice(0, half));
     await this.#write(waiting.slice(half));

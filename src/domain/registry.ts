@@ -2,7 +2,10 @@ import { isReservedType } from "./callback.ts";
 import type { Handler } from "./handler.ts";
 
 /** The handlers of a deployment, by type. */
-export type Registry = ReadonlyMap<string, Handler>;
+export type Registry = ReadonlyMap<string, AnyHandler>;
+
+/** Whatever runs jobs of a type. */
+export type AnyHandler = Handler;
 
 /** The payload and result of each type, for typed callers: `Jobs<typeof handlers>`. */
 export type Jobs<Handlers extends readonly Handler[]> = {
