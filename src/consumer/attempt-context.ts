@@ -30,7 +30,7 @@ export function attemptContext(
   job: ClaimedJob,
   { blobs, maxBlobBytes, signingSecrets, reports, stepWriter }: AttemptResources,
 ): {
-  readonly context: Omit<JobContext, "signal">;
+  readonly context: Omit<JobContext, "signal" | "step">;
   readonly stored: readonly string[];
   readonly steps: AttemptSteps;
   readonly log: AttemptLog;
@@ -57,7 +57,7 @@ export function attemptContext(
   const log = new AttemptLog();
   const steps = attemptSteps(job, log, stepWriter);
   const told = { tenantId, jobId, attempt, traceparent, blobs: { get, put }, sign, progress };
-  return { context: { ...told, log: log.write, step: steps.run }, stored, steps, log };
+  return { context: { ...told, log: log.write }, stored, steps, log };
 }
 
 function attemptSteps(job: ClaimedJob, log: AttemptLog, writer: AttemptResources["stepWriter"]): AttemptSteps {

@@ -1,5 +1,5 @@
+import type { Handler } from "../domain/handler.ts";
 import { describeError, type Outcome } from "../domain/outcome.ts";
-import type { Registry } from "../domain/registry.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
 import { readObject } from "../storage/payload-objects.ts";
 import { type AttemptResources, attemptContext } from "./attempt-context.ts";
@@ -19,22 +19,18 @@ export interface Ended {
 /** One attempt of a claimed job, or its hand-back when it cannot start here. Never throws. */
 export async function runJob(
   job: ClaimedJob,
-  registry: Registry,
+  handler: Handler,
   resources: AttemptResources,
   heartbeat: Heartbeat,
 ): Promise<Ended> {
-  const handler = registry.get(job.type);
-  // A deployment that rolls out may claim a job that only the next version knows.
-  if (handler === undefined) return handedBack(handBackMs(job));
-  if (Date.now() + job.timeoutMs > job.leaseUntil) return handedBack(SOON_MS);
+  if (!canStart(job, job.timeoutMs)) return handedBackSoon();
   const { context, stored, steps, log } = attemptContext(job, resources);
   try {
-    const json = job.payload ?? (await readObject(resources.blobs, job.payloadBlob ?? ""));
-    const outcome = await heartbeat.during(job, (stop) =>
-      runAttempt(handler, JSON.parse(json), context, job.timeoutMs, stop),
+    const payload = await readPayload(job, resources.blobs);
+    const outcome = await heartbeat.during([job], (stop) =>
+      runAttempt(handler, payload, { ...context, step: steps.run }, job.timeoutMs, stop),
     );
-    const whole = outcome.kind === "succeeded" ? { ...outcome, blobs: stored } : outcome;
-    return { outcome: whole, logs: log.toJson() };
+    return { outcome: withBlobs(outcome, stored), logs: log.toJson() };
   } catch (thrown) {
     return { outcome: { kind: "retry", error: describeError(thrown) }, logs: log.toJson() };
   } finally {
@@ -42,13 +38,33 @@ export async function runJob(
   }
 }
 
-function handedBack(afterMs: number): Ended {
-  return { outcome: { kind: "handed_back", afterMs }, logs: null };
+/** Whether an attempt would be over by its timeout before its lease is. */
+export function canStart({ leaseUntil }: ClaimedJob, timeoutMs: number): boolean {
+  return Date.now() + timeoutMs <= leaseUntil;
 }
 
-// Doubled with each hand-back, which is what is left of the attempts without failures, crashes and the lost lease that
-// isolated the job.
-function handBackMs({ attempt: attempts, failures, crashes, isolated }: ClaimedJob): number {
+/** @throws ObjectGone when it should be in R2 and is not; what R2 says when it cannot be read */
+export async function readPayload({ payload, payloadBlob }: ClaimedJob, blobs: R2Bucket): Promise<unknown> {
+  return JSON.parse(payload ?? (await readObject(blobs, payloadBlob ?? "")));
+}
+
+/** A success with the blobs that its attempt has kept. */
+export function withBlobs(outcome: Outcome, blobs: readonly string[]): Outcome {
+  return outcome.kind === "succeeded" ? { ...outcome, blobs } : outcome;
+}
+
+/** Of a job that there was no time to start here. */
+export function handedBackSoon(): Ended {
+  return { outcome: { kind: "handed_back", afterMs: SOON_MS }, logs: null };
+}
+
+/**
+ * Of a job whose type is not known here: a deployment that rolls out may claim one that only the next version knows. The
+ * wait is doubled with each hand-back, which is what is left of the attempts without failures, crashes and the lost lease
+ * that isolated the job.
+ */
+export function handedBackUnknown({ attempt: attempts, failures, crashes, isolated }: ClaimedJob): Ended {
   const handedBack = Math.max(0, attempts - 1 - failures - crashes - isolated);
-  return Math.min(FIRST_HAND_BACK_MS * 2 ** handedBack, LONGEST_HAND_BACK_MS);
+  const afterMs = Math.min(FIRST_HAND_BACK_MS * 2 ** handedBack, LONGEST_HAND_BACK_MS);
+  return { outcome: { kind: "handed_back", afterMs }, logs: null };
 }

@@ -1,4 +1,4 @@
-import { FatalError, RetryError } from "../domain/outcome.ts";
+import { describeError, FatalError, RetryError } from "../domain/outcome.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
@@ -107,7 +107,9 @@ export class StepWriter {
   async #splitRefused(waiting: readonly Waiting[], refusal: unknown): Promise<void> {
     const [only] = waiting;
     if (waiting.length === 1) {
-      return only?.stored.reject(new FatalError(`the database refuses the steps: ${refusal}`, { cause: refusal }));
+      return only?.stored.reject(
+        new FatalError(`the database refuses the steps: ${describeError(refusal).message}`, { cause: refusal }),
+      );
     }
     const half = Math.ceil(waiting.length / 2);
     await this.#write(waiting.slice(0, half));

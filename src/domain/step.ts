@@ -40,7 +40,6 @@ export function stepResult(name: string, value: unknown): string | undefined {
 
 /** @throws FatalError when a step cannot be called so */
 export function checkStepName(name: string): void {
-  if (typeof name === "string" && name.length > 0 && name.length <= STEP_LIMITS.nameLength && name.isWellFormed())
-    return;
-  throw new FatalError(`a step's name has 1 to ${STEP_LIMITS.nameLength} characters: ${String(name).slice(0, 120)}`);
+  if (name.length > 0 && name.length <= STEP_LIMITS.nameLength && name.isWellFormed()) return;
+  throw new FatalError(`a step's name has 1 to ${STEP_LIMITS.nameLength} characters: ${name.slice(0, 120)}`);
 }

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import fc from "fast-check";
+import { array, assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { defineHandler, type JobContext } from "../../src/domain/handler.ts";
@@ -225,13 +225,13 @@ describe("a step", () => {
 });
 
 describe("whatever becomes of the writes of steps", () => {
-  const fault = fc.constantFrom("none", "before", "after", "lease lost", "throws");
+  const fault = constantFrom("none", "before", "after", "lease lost", "throws");
 
   it("those that were stored are not run again, and all of them have run in the end", { timeout: 60_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fault, { minLength: 1, maxLength: 12 }),
-        fc.integer({ min: 1, max: 5 }),
+    await assert(
+      asyncProperty(
+        array(fault, { minLength: 1, maxLength: 12 }),
+        integer({ min: 1, max: 5 }),
         async (faults, count) => {
           const { tenantId, id, message, row } = await job();
           const names = Array.from({ length: count }, (_, n) => `${n}`);

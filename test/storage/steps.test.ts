@@ -49,10 +49,10 @@ const stored = (id: string, steps: object, more: Partial<StepsToStore> = {}): St
   ...more,
 });
 
-const finish = (id: string, logs: string | null, attempt = 1) => ({
-  ...({ tenantId, id, attempt, state: "succeeded", dueAt: null, finishedAt: 9, endedAt: 9, failed: false } as const),
-  ...{ result: "1", resultBlob: null, blobs: [], error: null, callbackOn: null, logs },
-});
+const END = { state: "succeeded", dueAt: null, finishedAt: 9, endedAt: 9, failed: false } as const;
+const NOTHING = { result: "1", resultBlob: null, blobs: [], error: null, callbackOn: null };
+
+const finish = (id: string, logs: string | null, attempt = 1) => ({ tenantId, id, attempt, ...END, ...NOTHING, logs });
 
 const line = (message: string) => JSON.stringify([{ at: 1, level: "info", message }]);
 
