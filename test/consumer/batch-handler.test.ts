@@ -280,19 +280,23 @@ describe("a batch handler", () => {
 });
 
 describe("jobs of a batch handler under load", () => {
-  it("reach it by the hundred, through the gate and the Queue", async () => {
-    const { id } = await createTenant({ concurrency: 1_000 });
-    const drafts = Array.from({ length: 2_000 }, (_, n) =>
+  it.each([
+    ["enqueued one by one", { perRequest: 1, clients: 64, jobs: 600, concurrency: 1_000, atLeast: 20 }],
+    ["of a tenant with few slots", { perRequest: 20, clients: 4, jobs: 1_000, concurrency: 100, atLeast: 50 }],
+    ["enqueued by the hundred", { perRequest: 500, clients: 2, jobs: 2_000, concurrency: 1_000, atLeast: 250 }],
+  ])("come together through the gate and the Queue: %s", async (_, load) => {
+    const { id } = await createTenant({ concurrency: load.concurrency });
+    const left = Array.from({ length: load.jobs }, (_, n) =>
       draft({ type: "ingest", payload: JSON.stringify({ name: id, n }) }),
     );
-    for (let from = 0; from < drafts.length; from += 500) await gateOf(id).enqueue(drafts.slice(from, from + 500));
-    await vi.waitFor(async () => expect(await statesOf(id)).toEqual({ succeeded: 2_000 }), {
-      timeout: 15_000,
-      interval: 100,
-    });
+    const client = async () => {
+      while (left.length > 0) await gateOf(id).enqueue(left.splice(0, load.perRequest));
+    };
+    await Promise.all(Array.from({ length: load.clients }, client));
+    const all = { succeeded: load.jobs };
+    await vi.waitFor(async () => expect(await statesOf(id)).toEqual(all), { timeout: 15_000, interval: 100 });
     const sizes = batchSizes.get(id) ?? [];
-    console.log("SIZES", sizes);
-    const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
-    expect(mean).toBeGreaterThan(100);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(load.jobs);
+    expect(load.jobs / sizes.length).toBeGreaterThan(load.atLeast);
   });
 });

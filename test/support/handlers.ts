@@ -128,6 +128,28 @@ export const handlers = [
       }
     },
   }),
+  defineHandler({
+    type: "staged",
+    input: named.extend({ failures: z.int().default(0) }),
+    retry: { base: "1ms", cap: "1ms" },
+    run: async ({ name, failures }, { step, log, attempt }) => {
+      const charge = await step("charge", () => ({ of: name, in: attempt }));
+      log("charged", { attempt });
+      await step("mail", () => undefined);
+      if (attempt <= failures) {
+        log.warn("the courier is away");
+        throw new Error("once more");
+      }
+      return charge;
+    },
+  }),
+  defineHandler({
+    type: "chatty",
+    input: z.object({ lines: z.int() }),
+    run: ({ lines }, { log }) => {
+      for (let n = 0; n < lines; n++) log("x");
+    },
+  }),
   defineBatchHandler({
     type: "ingest",
     input: named.extend({ n: z.int() }),
