@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import type { JobView } from "../../protocol/job-view.ts";
 import { logText } from "../../protocol/log-text.ts";
 import { Clock } from "./age.tsx";
@@ -14,12 +15,12 @@ export function JobLog({ job: { logs = [], steps = [] } }: { job: JobView }) {
           <div class="card-body">
             <dl class="facts">
               {steps.map(({ name, attempt, at }) => (
-                <div key={name} style="display: contents">
+                <Fragment key={name}>
                   <dt>{name}</dt>
                   <dd>
                     <Clock at={at} /> <span class="muted small">in attempt {attempt}</span>
                   </dd>
-                </div>
+                </Fragment>
               ))}
             </dl>
           </div>
