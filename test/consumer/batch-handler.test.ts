@@ -141,7 +141,7 @@ describe("a batch handler", () => {
     );
     const aborted = vi.fn();
     const handler = ingest((_, { signal }) => {
-      signal.addEventListener("abort", aborted);
+      signal.addEventListener("abort", () => void aborted());
       return new Promise<undefined>(() => undefined);
     });
     await consume([handler], [message]);
@@ -153,13 +153,11 @@ describe("a batch handler", () => {
   it("is of one tenant's jobs at a time", async () => {
     const [one, other] = [await enqueued(events(3)), await enqueued(events(2))];
     const runs: string[][] = [];
-    await consume(
-      [ingest((jobs) => void runs.push(jobs.map(({ tenantId }) => tenantId)))],
-      [one.message, other.message],
-    );
-    expect(runs.map((tenants) => new Set(tenants).size)).toEqual([1, 1]);
-    expect(runs.flat().toSorted()).toEqual([...runs.flat()].toSorted());
-    expect(runs.flat()).toHaveLength(5);
+    const handler = ingest((jobs, context) => void runs.push([context.tenantId, ...jobs.map((job) => job.tenantId)]));
+    await consume([handler], [one.message, other.message]);
+    expect(runs).toHaveLength(2);
+    expect(runs).toContainEqual(Array.from({ length: 1 + 3 }, () => one.tenantId));
+    expect(runs).toContainEqual(Array.from({ length: 1 + 2 }, () => other.tenantId));
   });
 
   it("runs beside handlers of one job each, and is one of those that run at a time", async () => {
@@ -193,7 +191,7 @@ describe("a batch handler", () => {
       },
     };
     await consume([handler], [message], { bindings: { DB } });
-    expect(seen.toSorted()).toEqual([message.jobIds[0], message.jobIds[2]].toSorted());
+    expect(new Set(seen)).toEqual(new Set([message.jobIds[0], message.jobIds[2]]));
     expect(await statesOf(tenantId)).toEqual({ succeeded: 2, scheduled: 1 });
     expect(await row(1)).toMatchObject({ failures: 0, crashes: 0 });
   });

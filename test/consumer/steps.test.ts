@@ -123,7 +123,7 @@ describe("a step", () => {
     const held = Promise.withResolvers<void>();
     const over = vi.fn();
     const stages = handler(async ({ step, attempt, signal }) => {
-      signal.addEventListener("abort", () => over((signal.reason as Error).message));
+      signal.addEventListener("abort", () => void over((signal.reason as Error).message));
       await step("a", () => ran.push(`a${attempt}`));
       await step("b", async () => {
         ran.push(`b${attempt}`);
