@@ -126,7 +126,7 @@ function parseLimit(text: string): number | "default" {
 }
 
 function changeOf({ name, ...options }: ChangeOptions) {
-  const limits: { [Limit in keyof OwnLimits]?: number | null } = {};
+  const limits: { -readonly [Limit in keyof OwnLimits]?: number | null } = {};
   for (const limit of LIMIT_NAMES) {
     const given = options[limit];
     if (given !== undefined) limits[limit] = given === "default" ? null : given;

@@ -13,7 +13,7 @@ export async function inProcess(args: readonly string[]): Promise<Omit<Ended, "s
   process.exitCode = 0;
   try {
     await run(["node", "sluice", ...args]);
-    return { code: Number(process.exitCode), ...printed };
+    return { code: process.exitCode, ...printed };
   } finally {
     process.exitCode = before;
     for (const spy of spies) spy.mockRestore();
