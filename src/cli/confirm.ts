@@ -31,9 +31,14 @@ export async function confirm(question: string, consent: Consent, asked: Asked =
  * For what has to be done before it is known what to ask.
  * @throws CliError when nobody can be asked, and nobody has said yes
  */
-export function assertAskable({ yes, json }: Consent, { input, output }: Asked = TERMINAL): void {
-  if (yes || (!json && input.isTTY && output.isTTY)) return;
+export function assertAskable(consent: Consent, asked: Asked = TERMINAL): void {
+  if (consent.yes || isAskable(consent, asked)) return;
   throw usageError("nobody can be asked whether that is meant, without a terminal or with --json: give --yes");
+}
+
+/** Whether somebody sits there. */
+export function isAskable({ json = false }: Consent, { input, output }: Asked = TERMINAL): boolean {
+  return !json && input.isTTY === true && output.isTTY === true;
 }
 
 /** The line that is typed; empty when the input ends instead. */

@@ -13,6 +13,7 @@ import { addKeys } from "./commands/keys.ts";
 import { addPlans } from "./commands/plans.ts";
 import { addQueues } from "./commands/queues.ts";
 import { addReplay } from "./commands/replay.ts";
+import { addRun } from "./commands/run.ts";
 import { addSchedules } from "./commands/schedules.ts";
 import { addSigningSecrets } from "./commands/signing-secrets.ts";
 import { addStats } from "./commands/stats.ts";
@@ -39,7 +40,7 @@ Examples:
 
 /** As the help groups them. */
 const COMMANDS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
-  "This machine, and a deployment:": [addDev, addInit],
+  "This machine, and a deployment:": [addDev, addInit, addRun],
   "Jobs:": [addEnqueue, addJobs, addJob, addWatch, addCancel, addReplay, addPlans, addBlobs, addStats],
   "A tenant's settings:": [addQueues, addSchedules, addEndpoints, addSigningSecrets, addDisabledReceivers, addKeys],
   "The operator:": [addTenants],
