@@ -1,8 +1,8 @@
 import type { Client } from "../client/client.ts";
 import { blobsIn } from "../domain/blob.ts";
-import { newJobId } from "../protocol/new-job-id.ts";
 import type { JobView } from "../protocol/job-view.ts";
 import type { JobTypes } from "../protocol/jobs-api.ts";
+import { newJobId } from "../protocol/new-job-id.ts";
 
 type Side = Pick<Client<JobTypes>, "jobs" | "blobs">;
 
