@@ -31,7 +31,6 @@ export async function runLocally(
     ...(tenant !== null && { tenant }),
     inspectorPort: attached?.inspectorPort,
   });
-  const removed = removedOnSignal(runtime);
   try {
     const log = await followLog(runtime.log);
     try {
@@ -42,7 +41,6 @@ export async function runLocally(
       await log.stop();
     }
   } finally {
-    removed();
     await runtime.remove();
   }
 }
@@ -68,21 +66,6 @@ async function attempt(
 async function diedWith({ ended }: ThrowawayRuntime): Promise<never> {
   await ended;
   throw new CliError("wrangler", "wrangler dev has ended by itself");
-}
-
-/** Ctrl-C takes the runtime and its state along. Returns what ends that. */
-function removedOnSignal(runtime: ThrowawayRuntime): () => void {
-  const remove = (signal: NodeJS.Signals) => {
-    stop();
-    // Without our listeners the signal does what it does to any process.
-    void runtime.remove().finally(() => process.kill(process.pid, signal));
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const stop = () => {
-    for (const signal of signals) process.removeListener(signal, remove);
-  };
-  for (const signal of signals) process.on(signal, remove);
-  return stop;
 }
 
 function withSources(job: JobView, dir: string): JobView {

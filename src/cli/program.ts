@@ -25,7 +25,7 @@ import { reportError } from "./report-error.ts";
 const AFTER_HELP = `
 Exit codes:
   0    done
-  1    the API refused, or something went wrong
+  1    the API refused, or something went wrong; of run, the handler has failed
   2    wrong usage: nothing was sent
   3    a job that was waited for ended failed or cancelled
   4    not finished within the wait
@@ -36,7 +36,10 @@ Examples:
   sluice dev
   sluice enqueue http.request '{"url":"https://example.com"}' --wait
   sluice jobs --state failed,cancelled
-  sluice enqueue report @report.json --json | jq -r .id | xargs sluice watch`;
+  sluice enqueue report @report.json --json | jq -r .id | xargs sluice watch
+  sluice run 01a1fdd3-4502-7000-95a2-6b76d83edf69 --local --inspect-brk
+  sluice replays run --type report --created-after 2h
+  sluice queues set mail --concurrency 5 --rate 100/1m`;
 
 /** As the help groups them. */
 const COMMANDS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { beforeSignal } from "./before-signal.ts";
 import { type Connection, connectTo, LOCAL_TENANT } from "./connection.ts";
 import { execute } from "./d1.ts";
 import { type LocalRuntime, startRuntime } from "./local-runtime.ts";
@@ -27,7 +28,7 @@ export interface ThrowawayRuntime {
 const A_DAY_MS = 86_400_000;
 
 /**
- * Starts one.
+ * Starts one. A signal that ends this process takes it along.
  * @throws CliError when it does not come up; what it has logged is then kept
  */
 export async function startThrowaway(
@@ -37,25 +38,30 @@ export async function startThrowaway(
   const dir = await mkdtemp(join(tmpdir(), "sluice-run-"));
   const stateDir = join(dir, "state");
   const log = join(dir, "log");
-  let runtime: LocalRuntime;
-  let key: string;
+  let runtime: LocalRuntime | null = null;
+  const removeAll = async () => {
+    await runtime?.stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+  const stop = beforeSignal(removeAll);
   try {
     await mkdir(stateDir);
-    ({ [tenant]: key = "" } = await prepareState(project, stateDir, [{ id: tenant }]));
+    const { [tenant]: key = "" } = await prepareState(project, stateDir, [{ id: tenant }]);
     if (inspectorPort !== undefined) await execute({ project, stateDir }, [PATIENCE]);
     const vars = { SLUICE_ALLOW_LOOPBACK: "127.0.0.1,localhost" };
     const port = await freePort();
     const inspector = inspectorPort === undefined ? {} : { inspectorPort };
     runtime = await startRuntime({ project, stateDir, port, vars, log, allLocal: true, ...inspector });
+    const remove = async () => {
+      stop();
+      await removeAll();
+    };
+    return { connection: connectTo(runtime.url, key), log, ended: runtime.ended, remove };
   } catch (error) {
+    stop();
     await rm(stateDir, { recursive: true, force: true });
     throw error;
   }
-  const remove = async () => {
-    await runtime.stop();
-    await rm(dir, { recursive: true, force: true });
-  };
-  return { connection: connectTo(runtime.url, key), log, ended: runtime.ended, remove };
 }
 
 // The time of an attempt is its type's, and no caller's to choose: so it is changed where it is kept.
