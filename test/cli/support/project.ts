@@ -15,7 +15,7 @@ export async function emptyProject(): Promise<string> {
 export const ORDER_HANDLER = join("src", "handlers", "order.ts");
 
 /** A handler with a mistake in its line 17, which says how far it is and then waits for whom the payload names. */
-export const BROKEN_ORDER = `import { z } from "zod";
+const BROKEN_ORDER = `import { z } from "zod";
 import { defineHandler } from "../domain/handler.ts";
 
 export const order = defineHandler({
