@@ -23,7 +23,8 @@ import { draftReplay } from "./replay-jobs.ts";
 
 /** The longest that a caller may wait for a job in one call. */
 export const LONGEST_WAIT_MS = LONGEST_WAIT_SECONDS * 1_000;
-const WHOLE: ReadonlySet<Include> = new Set(["payload", "result"]);
+const WHOLE: ReadonlySet<Include> = new Set(["payload", "result", "logs", "steps"]);
+const WITH_STEP_RESULTS: ReadonlySet<Include> = new Set([...WHOLE, "stepResults"]);
 const RESULT: ReadonlySet<Include> = new Set(["result"]);
 const NOTHING: ReadonlySet<Include> = new Set();
 const PAGE = 100;
@@ -93,15 +94,19 @@ export class TenantJobs {
     return { ...enqueued, jobs };
   }
 
-  async get(id: string): Promise<JobView> {
-    return readView(await this.#row(id), WHOLE, this.#deployment.env.BLOBS);
+  async get(id: string, withStepResults = false): Promise<JobView> {
+    return this.#whole(await this.#row(id), withStepResults);
   }
 
   /** The job once it has finished, or as it is after `timeoutMs`. */
-  async wait(id: string, timeoutMs: number): Promise<JobView> {
+  async wait(id: string, timeoutMs: number, withStepResults = false): Promise<JobView> {
     const known = await this.#row(id);
     const row = isTerminal(known.state) ? known : ((await this.#waited(id, timeoutMs)) ?? known);
-    return readView(row, WHOLE, this.#deployment.env.BLOBS);
+    return this.#whole(row, withStepResults);
+  }
+
+  #whole(row: JobRow, withStepResults: boolean): Promise<JobView> {
+    return readView(row, withStepResults ? WITH_STEP_RESULTS : WHOLE, this.#deployment.env.BLOBS);
   }
 
   /** As {@link wait}; when the job cannot be read it is answered as it was stored, so that nobody stores it again. */
@@ -203,13 +208,20 @@ function written(request: unknown, path: readonly PropertyKey[]): unknown {
   return JSON.parse(toJson(request, [...path, "payload"]));
 }
 
-/** The typed face of {@link TenantJobs} for code of the same Worker. */
-export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenantId: string): JobsApi<Types> {
-  const jobs = () => new TenantJobs(deployment, tenantId);
+/**
+ * The typed face of {@link TenantJobs} for code of the same Worker.
+ * @param types those of jobs that the caller may see and change
+ */
+export function tenantJobs<Types extends JobTypes>(
+  deployment: Deployment,
+  tenantId: string,
+  types: AllowedTypes = null,
+): JobsApi<Types> {
+  const jobs = () => new TenantJobs(deployment, tenantId, types);
   const enqueue = async (requests: readonly RequestAt[]) => {
     const sent = requests.map(({ value, path }) => ({ value: written(value, path), path }));
     const config = { ...deployment.config, maxPayloadBytes: await maxPayloadOf(deployment.env, tenantId) };
-    const enqueued = await new TenantJobs({ ...deployment, config }, tenantId).enqueue(sent);
+    const enqueued = await new TenantJobs({ ...deployment, config }, tenantId, types).enqueue(sent);
     return enqueued.jobs.map(({ view }) => view);
   };
   return {

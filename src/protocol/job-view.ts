@@ -1,5 +1,6 @@
 import type { Callback } from "../domain/callback.ts";
 import type { JobState } from "../domain/job.ts";
+import type { LogLevel } from "../domain/log-line.ts";
 
 /** A failed attempt, as kept with its job. */
 export interface AttemptFailure {
@@ -11,6 +12,26 @@ export interface AttemptFailure {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+}
+
+/** A line that a handler has written into its job's log. */
+export interface LogLineView {
+  readonly attempt: number;
+  readonly at: string;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** A finished step of a job. */
+export interface StepView {
+  readonly name: string;
+  /** The attempt that has run it. */
+  readonly attempt: number;
+  /** When it finished. */
+  readonly at: string;
+  /** Only when asked for. */
+  readonly result?: unknown;
 }
 
 export interface CallbackView extends Callback {
@@ -47,6 +68,10 @@ export interface JobView<Payload = unknown, Result = unknown> {
   readonly payload?: Payload;
   /** Null until the job has succeeded. In lists only when asked for. */
   readonly result?: Result | null;
+  /** What its handler has said, in its newest attempts. Not in lists. */
+  readonly logs?: readonly LogLineView[];
+  /** Those that have finished, and so are not run again. Not in lists. */
+  readonly steps?: readonly StepView[];
 }
 
 /** A job as an end user sees it: without what was sent, who is told, and what went wrong. */

@@ -40,6 +40,9 @@ export const tenantChangeSchema = z.strictObject({
   limits: limitsSchema.default({}),
 });
 
+export type TenantRequest = z.input<typeof tenantRequestSchema>;
+export type TenantChange = z.input<typeof tenantChangeSchema>;
+
 /** Limits that a tenant has of its own; null: the deployment's default. */
 export interface OwnLimits {
   readonly rate: number | null;
