@@ -1,15 +1,18 @@
 import type { Config } from "../config.ts";
 import type { Registry } from "../domain/registry.ts";
+import { type CheckedJob, draftJobs } from "../drafts/draft-jobs.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { readCallback } from "../protocol/callback.ts";
+import { readChain } from "../protocol/chain.ts";
 import { pointer } from "../protocol/field-errors.ts";
 import type { Admission, AdmittedJob, EnqueueOptions, JobDraft, RateStatus } from "../protocol/gate.ts";
+import type { JobRequest } from "../protocol/job-request.ts";
 import type { JobView } from "../protocol/job-view.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { putPayload } from "../storage/payload-objects.ts";
-import { checkBlobs } from "./check-blobs.ts";
-import { type CheckedJob, draftJobs } from "./draft-jobs.ts";
+import { chainView } from "./chain-view.ts";
+import { checkBlobs, type PayloadAt } from "./check-blobs.ts";
 import { callGate } from "./gate-client.ts";
 
 /** What every call on jobs works with. */
@@ -88,13 +91,24 @@ async function nameBlobs(
   checked: readonly CheckedJob[],
 ): Promise<readonly CheckedJob[]> {
   // Few payloads name a blob, and those that do not need no second look.
-  if (!checked.some(({ payload }) => payload.includes('"blob_'))) return checked;
-  const payloads = requests.map(({ value, path }) => ({
-    payload: (value as { payload?: unknown }).payload,
-    path: [...path, "payload"],
-  }));
-  const named = await checkBlobs(payloads, env.BLOBS, tenantId);
-  return checked.map(({ draft, payload }, index) => ({ draft: { ...draft, blobs: named[index] ?? [] }, payload }));
+  const names = ({ draft, payload }: CheckedJob) => `${payload}${draft.next ?? ""}`.includes('"blob_');
+  if (!checked.some(names)) return checked;
+  const payloads = requests.map(payloadsOf);
+  const named = (await checkBlobs(payloads.flat(), env.BLOBS, tenantId)).values();
+  return checked.map(({ draft, payload }, index) => {
+    const blobs = (payloads[index] ?? []).flatMap(() => named.next().value ?? []);
+    return { draft: { ...draft, blobs: [...new Set(blobs)] }, payload };
+  });
+}
+
+/** The payload of a job, and those of the jobs that follow on it, which name their blobs as long as it is there. */
+function payloadsOf({ value, path }: RequestAt): PayloadAt[] {
+  const { then = [], onFailure, ...job } = value as JobRequest;
+  return [
+    { payload: job.payload, path: [...path, "payload"] },
+    ...then.map(({ payload }, index) => ({ payload, path: [...path, "then", index, "payload"] })),
+    ...(onFailure ? [{ payload: onFailure.payload, path: [...path, "onFailure", "payload"] }] : []),
+  ];
 }
 
 async function storePayloads(
@@ -149,7 +163,9 @@ function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined
     cancelReason: null,
     replayOf: draft?.replayOf ?? null,
     callback: callbackView(draft),
-    parentId: null,
+    parentId: draft?.parentId ?? null,
+    groupId: draft?.groupId ?? null,
+    ...chainView(readChain(draft?.next ?? null), null),
     errors: [],
   };
 }

@@ -1,8 +1,11 @@
 import { isCalledBack } from "../domain/callback.ts";
+import { isTerminal } from "../domain/job.ts";
 import { callbackJobId, readCallback } from "../protocol/callback.ts";
+import { readChain } from "../protocol/chain.ts";
 import type { AttemptFailure, CallbackView, JobView } from "../protocol/job-view.ts";
 import { readObject } from "../storage/payload-objects.ts";
 import type { JobRow } from "../storage/schema.ts";
+import { chainView } from "./chain-view.ts";
 
 export type Include = "payload" | "result";
 
@@ -28,10 +31,21 @@ export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs
     replayOf: row.replayOf,
     callback: callbackView(row),
     parentId: row.parentId,
+    groupId: row.groupId,
+    ...chainView(readChain(row.next), ended(row)),
     errors: readErrors(row.errors),
     ...(include.has("payload") && { payload: await content(row.payload, row.payloadBlob) }),
+    ...(include.has("payload") && hasPrevious(row) && { previous: await content(row.previous, row.previousBlob) }),
     ...(include.has("result") && { result: await content(row.result, row.resultBlob) }),
   };
+}
+
+function hasPrevious({ previous, previousBlob }: JobRow): boolean {
+  return previous !== null || previousBlob !== null;
+}
+
+function ended({ state, finishedAt }: JobRow) {
+  return isTerminal(state) && finishedAt !== null ? { state, at: finishedAt } : null;
 }
 
 function callbackView({ callback, state, finishedAt }: JobRow): CallbackView | null {

@@ -1,5 +1,6 @@
 import { isJobId } from "../domain/id.ts";
 import { isTerminal } from "../domain/job.ts";
+import { toJson } from "../drafts/check-job.ts";
 import { log } from "../log.ts";
 import type { Change } from "../protocol/gate.ts";
 import { batchRequestSchema, type ReplayRequest } from "../protocol/job-request.ts";
@@ -13,7 +14,6 @@ import { listJobs, readJob, readJobs } from "../storage/read-jobs.ts";
 import type { JobRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
 import { checkedRequest } from "./checked-request.ts";
-import { toJson } from "./draft-jobs.ts";
 import { admitJobs, type Deployment, type Enqueued, enqueueJobs, jobNotFound, type RequestAt } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { maxPayloadOf } from "./known-tenants.ts";

@@ -24,7 +24,7 @@ export interface AttemptResources {
 export function attemptContext(
   job: ClaimedJob,
   { blobs, maxBlobBytes, signingSecrets, reports }: AttemptResources,
-): { readonly context: Omit<JobContext, "signal">; readonly stored: readonly string[] } {
+): { readonly context: Omit<JobContext, "signal" | "previous">; readonly stored: readonly string[] } {
   const { tenantId, id: jobId, attempt } = job;
   const stored: string[] = [];
   let begun = 0;

@@ -1,8 +1,13 @@
+import { blobsIn } from "../domain/blob.ts";
+import type { Following } from "../domain/following.ts";
 import { describeError, type Outcome } from "../domain/outcome.ts";
 import { type Backoff, nextRetryAt } from "../domain/retry-policy.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
 import type { Finish } from "../storage/finish-jobs.ts";
 import { INLINE_BYTES, putResult } from "../storage/payload-objects.ts";
+
+/** Blobs of a result that are kept for the job that follows: as many as an attempt may make, and a request name. */
+const MOST_RESULT_BLOBS = 200;
 
 /** What ending an attempt needs from outside. */
 export interface FinishContext {
@@ -50,11 +55,11 @@ function unsuccessful(
   return { ...failed, state: "retrying", dueAt: after === undefined ? backoff : at + after };
 }
 
-type EndedJob = Pick<ClaimedJob, "tenantId" | "id" | "attempt" | "callbackOn">;
+type EndedJob = Pick<ClaimedJob, "tenantId" | "id" | "attempt" | keyof Following>;
 
-function ended({ tenantId, id, attempt, callbackOn }: EndedJob, endedAt: number) {
+function ended({ tenantId, id, attempt, callbackOn, nextOn, groupId }: EndedJob, endedAt: number) {
   const nothing = { dueAt: null, finishedAt: null, result: null, resultBlob: null, blobs: [], error: null };
-  return { tenantId, id, attempt, callbackOn, endedAt, failed: false, ...nothing };
+  return { tenantId, id, attempt, callbackOn, nextOn, groupId, endedAt, failed: false, ...nothing };
 }
 
 // A result that can never be stored fails its job; one that R2 does not take now is a reason to try again.
@@ -62,7 +67,7 @@ async function storeResult(
   job: ClaimedJob,
   { result, blobs: made = [] }: Extract<Outcome, { kind: "succeeded" }>,
   { blobs: bucket, maxResultBytes }: FinishContext,
-): Promise<Pick<Finish, "result" | "resultBlob" | "blobs"> | Exclude<Outcome, { kind: "succeeded" }>> {
+): Promise<Pick<Finish, "result" | "resultBlob" | "blobs" | "resultBlobs"> | Exclude<Outcome, { kind: "succeeded" }>> {
   let json: string;
   try {
     json = JSON.stringify(result ?? null) ?? "null";
@@ -72,13 +77,16 @@ async function storeResult(
   // Only what could be above the limit in UTF-8 needs to be measured.
   const bytes = json.length * 3 <= INLINE_BYTES ? json.length : new TextEncoder().encode(json).byteLength;
   const blobs = made.filter((id) => json.includes(id));
-  if (bytes <= INLINE_BYTES) return { result: json, resultBlob: null, blobs };
+  // The job that follows names what it gets.
+  const named = job.nextOn !== null && json.includes('"blob_') ? [...blobsIn(JSON.parse(json)).keys()] : [];
+  const resultBlobs = named.slice(0, MOST_RESULT_BLOBS);
+  if (bytes <= INLINE_BYTES) return { result: json, resultBlob: null, blobs, resultBlobs };
   if (bytes > maxResultBytes) {
     const message = `the result has ${bytes} bytes, the limit is ${maxResultBytes}`;
     return { kind: "failed", error: { kind: "error", name: "ResultTooLarge", message } };
   }
   try {
-    return { result: null, resultBlob: await putResult(bucket, job, json), blobs };
+    return { result: null, resultBlob: await putResult(bucket, job, json), blobs, resultBlobs };
   } catch (thrown) {
     return { kind: "retry", error: describeError(thrown) };
   }

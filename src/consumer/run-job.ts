@@ -24,8 +24,10 @@ export async function runJob(
   const { context, stored } = attemptContext(job, resources);
   try {
     const json = job.payload ?? (await readObject(resources.blobs, job.payloadBlob ?? ""));
+    const previous = job.previousBlob === null ? job.previous : await readObject(resources.blobs, job.previousBlob);
+    const told = { ...context, previous: previous === null ? null : JSON.parse(previous) };
     const outcome = await heartbeat.during(job, (stop) =>
-      runAttempt(handler, JSON.parse(json), context, job.timeoutMs, stop),
+      runAttempt(handler, JSON.parse(json), told, job.timeoutMs, stop),
     );
     return outcome.kind === "succeeded" ? { ...outcome, blobs: stored } : outcome;
   } catch (thrown) {

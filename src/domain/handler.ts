@@ -18,6 +18,12 @@ export interface JobContext {
    * this attempt. Null when that request had none.
    */
   readonly traceparent: string | null;
+  /**
+   * What came of the job before it: the result, for one that follows on a success (`then`); which job has failed and its
+   * error, for one that follows on a failure (`onFailure`); how many members have ended how, for one that follows on a
+   * group (`onComplete`). Null for any other job.
+   */
+  readonly previous: unknown;
   readonly blobs: JobBlobs;
   /**
    * The headers that sign a body as Standard Webhooks with the tenant's secrets: `webhook-id` is the job's id,

@@ -1,8 +1,9 @@
-import type { CallbackCondition } from "./callback.ts";
+import type { Following } from "./following.ts";
+import type { CancelReason } from "./job.ts";
 import type { AttemptError } from "./outcome.ts";
 
 /** A job whose `due_at` or `expires_at` has passed, as the alarm reads it. */
-export interface OverdueJob {
+export interface OverdueJob extends Following {
   readonly id: string;
   readonly type: string;
   readonly state: "scheduled" | "retrying" | "queued" | "running";
@@ -20,8 +21,6 @@ export interface OverdueJob {
   readonly expiresAt: number | null;
   readonly cancelAt: number | null;
   readonly payloadBytes: number;
-  /** When somebody is to be told of its end; null: never. */
-  readonly callbackOn: CallbackCondition | null;
 }
 
 /** What becomes of it. */
@@ -35,7 +34,7 @@ export interface Next {
   readonly isolated: number;
   readonly deliveries: number;
   readonly error: (AttemptError & { attempt: number; startedAt: number | null; at: number }) | null;
-  readonly cancelReason: "expired" | null;
+  readonly cancelReason: CancelReason | null;
 }
 
 export interface Move {

@@ -26,7 +26,7 @@ export function enqueueCall(
     metered,
     answer,
     rows: drafts.length,
-    bytes: drafts.reduce((sum, draft) => sum + draft.payloadBytes, 0),
+    bytes: drafts.reduce((sum, { payloadBytes, next }) => sum + payloadBytes + (next?.length ?? 0), 0),
     unique: drafts.flatMap(({ id, idempotencyKey, requestDigest }) => {
       if (requestDigest === null) return [];
       return idempotencyKey === null ? [id] : [id, `key:${idempotencyKey}`];

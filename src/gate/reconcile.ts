@@ -1,10 +1,9 @@
-import { isCalledBack } from "../domain/callback.ts";
 import { type Move, moveOn, type OverdueJob, waitForRoom } from "../domain/overdue.ts";
 import { log } from "../log.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
-import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
+import { findOverdue, type Moved, moveOverdue } from "../storage/overdue-jobs.ts";
 import { fireSchedules } from "./fire-schedules.ts";
 import { heldSince, type Lanes } from "./lanes.ts";
 import type { LiveEvents } from "./live-events.ts";
@@ -79,7 +78,8 @@ async function movePass(gate: OpenGate, now: number): Promise<number> {
   const overdue = await findOverdue(gate.db, gate.tenantId, now, MOVES_PER_PASS);
   const moves = overdue.map((job) => decide(gate, job, now));
   gate.keepRates(now);
-  const moved = await moveEach(gate, moves, now);
+  const { ids: moved, followUps } = await moveEach(gate, moves, now);
+  gate.lanes.backlog += followUps.filter(({ dueAt }) => dueAt !== null).length;
   for (const move of moves) {
     if (moved.has(move.job.id)) apply(gate, move);
     else if (starts(move.job, move.to)) undoStart(gate.lanes, move.job);
@@ -127,7 +127,7 @@ function undoStart(lanes: Lanes, { id, queue, released }: OverdueJob): void {
 }
 
 // One bad row must not block the alarm: what D1 refuses is tried in halves, until the bad row is alone.
-async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Promise<Set<string>> {
+async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Promise<Moved> {
   const deadline = Date.now() + gate.config.writeDeadlineMs;
   try {
     return await moveOverdue(gate.db, gate.fence, moves, now, deadline);
@@ -140,11 +140,12 @@ async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Pr
     const [only] = moves;
     if (moves.length === 1 && only) {
       log.error("a job cannot be moved on", { tenantId: gate.tenantId, jobId: only.job.id, error });
-      return new Set();
+      return { ids: new Set(), followUps: [] };
     }
     const half = Math.ceil(moves.length / 2);
     const first = await moveEach(gate, moves.slice(0, half), now);
-    return first.union(await moveEach(gate, moves.slice(half), now));
+    const second = await moveEach(gate, moves.slice(half), now);
+    return { ids: first.ids.union(second.ids), followUps: [...first.followUps, ...second.followUps] };
   }
 }
 
@@ -155,7 +156,6 @@ function apply({ lanes, live, waiters, finishRate, stats }: OpenGate, { job, to 
     lanes.waits(job.queue);
   } else if (to.state === "failed" || to.state === "cancelled") {
     if (!lanes.drop(job.id)) lanes.backlog--;
-    if (isCalledBack(job.callbackOn, to.state)) lanes.backlog++;
     stats.endedByGate(job.queue, to.state, { type: job.type, error: to.error?.name ?? "Crash" });
     finishRate.record(1, Date.now());
     waiters.wake(job.id);

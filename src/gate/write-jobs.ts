@@ -1,5 +1,6 @@
 import { pause, retryPauseMs } from "../pause.ts";
-import { type CancelledJob, type ChangedJob, cancelJobs, runNow } from "../storage/change-jobs.ts";
+import { type ChangedJob, cancelJobs, runNow } from "../storage/change-jobs.ts";
+import type { FollowUp } from "../storage/ending-jobs.ts";
 import { assertFence, isFenced } from "../storage/gate-fence.ts";
 import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { insertJobs, type Placed } from "../storage/insert-jobs.ts";
@@ -23,7 +24,9 @@ export interface WriteRequest {
 
 export interface Written {
   readonly inserted: ReadonlySet<string>;
-  readonly cancelled: ReadonlyMap<string, CancelledJob>;
+  readonly cancelled: ReadonlyMap<string, ChangedJob>;
+  /** What follows on the ends of those. */
+  readonly followUps: readonly FollowUp[];
   readonly run: ReadonlyMap<string, ChangedJob>;
   readonly recalled: readonly RecalledJob[];
   readonly released: ReadonlyMap<string, readonly ReleasedJob[]>;
@@ -70,7 +73,7 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
       ]);
       const rows = results.map((result) => result.results as readonly unknown[]);
       const rest = rows.slice(inserts.length);
-      const [cancelled = []] = rest.splice(0, cancelling.length) as CancelledJob[][];
+      const [cancelled = [], ...followed] = rest.splice(0, cancelling.length);
       const [run = []] = rest.splice(0, running.length) as ChangedJob[][];
       const [recalled = []] = rest.splice(0, recalling.length) as RecalledJob[][];
       const released = rest as ReleasedJob[][];
@@ -78,7 +81,8 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
         inserted: new Set(
           rows.slice(0, inserts.length).flatMap((jobs) => jobs.map((job) => (job as { id: string }).id)),
         ),
-        cancelled: byId(cancelled),
+        cancelled: byId(cancelled as ChangedJob[]),
+        followUps: followed.flat() as FollowUp[],
         run: byId(run),
         recalled,
         released: new Map(releases.map(([queue], index) => [queue, released[index] ?? []])),
@@ -95,6 +99,6 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
   }
 }
 
-function byId<Job extends ChangedJob>(jobs: readonly Job[]): Map<string, Job> {
+function byId(jobs: readonly ChangedJob[]): Map<string, ChangedJob> {
   return new Map(jobs.map((job) => [job.id, job]));
 }

@@ -36,6 +36,15 @@ export interface JobDraft {
   readonly callback: string | null;
   /** The `traceparent` of the request that has enqueued it (W3C Trace Context). */
   readonly traceParent?: string | null;
+  /** `StoredChain` as JSON: what follows on it. */
+  readonly next?: string | null;
+  /** The group that it is a member of. */
+  readonly groupId?: string | null;
+  /** The job whose attempt has enqueued it. */
+  readonly parentId?: string | null;
+  /** What came of the job before it in its chain, as JSON; or in R2, under `previousBlob`. */
+  readonly previous?: string | null;
+  readonly previousBlob?: string | null;
 }
 
 /** A limit that was hit, as it is told to the caller. */

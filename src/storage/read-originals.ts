@@ -13,6 +13,9 @@ export type Original = Pick<
   | "payloadBytes"
   | "payloadBlob"
   | "callback"
+  | "next"
+  | "previous"
+  | "previousBlob"
 >;
 
 /** Those of the jobs that there are, without their results, in the order of their ids. */
@@ -20,7 +23,8 @@ export async function readOriginals(db: D1Database, tenantId: string, ids: reado
   const { results } = await db
     .prepare(
       `SELECT id, type, queue, priority, max_attempts AS maxAttempts, backoff, payload, payload_bytes AS payloadBytes,
-         payload_blob AS payloadBlob, callback
+         payload_blob AS payloadBlob, callback, next, previous,
+         previous_blob AS previousBlob
        FROM jobs WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2)) ORDER BY id`,
     )
     .bind(tenantId, JSON.stringify(ids))

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly jobId?: string;
   readonly tenantId?: string;
   readonly traceparent?: string;
+  /** What came of the job before it. Default null. */
+  readonly previous?: unknown;
   /** `whsec_…` */
   readonly signingSecret?: string;
   /** Is told of each call of `context.progress`. */
@@ -37,6 +39,8 @@ export async function runHandler<Payload>(
     jobId,
     attempt,
     traceparent: options.traceparent ?? null,
+    // As a stored one, which has been JSON.
+    previous: JSON.parse(JSON.stringify(options.previous ?? null)),
     blobs,
     sign: (body) => signWebhook([signingSecret], jobId, Date.now(), body),
     progress: (fraction, message) => progress(toProgress(fraction, message)),

@@ -25,6 +25,8 @@ const scheduled: OverdueJob = {
   expiresAt: null,
   cancelAt: null,
   callbackOn: null,
+  nextOn: null,
+  groupId: null,
   payloadBytes: 2,
 };
 const released: OverdueJob = { ...scheduled, state: "queued", released: 1, deliveries: 1 };

@@ -70,7 +70,7 @@ export function verifies({ body, headers }: Delivery, secret = SECRET): boolean 
 
 export const send = (request: HttpRequest, signal = new AbortController().signal) => {
   const sign = (body: string) => signWebhook([SECRET], "job-1", Date.now(), body);
-  const attempt = { tenantId: "acme", jobId: "job-1", attempt: 2, traceparent: null, signal };
+  const attempt = { tenantId: "acme", jobId: "job-1", attempt: 2, traceparent: null, previous: null, signal };
   return deliver(request, { ...attempt, sign, blobs: new MemoryBlobs(), progress: () => undefined }, []);
 };
 

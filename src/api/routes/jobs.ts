@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isTerminal, JOB_STATES } from "../../domain/job.ts";
 import { readTraceParent } from "../../domain/trace-parent.ts";
 import { log } from "../../log.ts";
+import { MOST_CHAIN_BYTES } from "../../protocol/chain.ts";
 import {
   batchRequestSchema,
   idempotencyKeySchema,
@@ -25,7 +26,7 @@ import { TenantJobs } from "../tenant-jobs.ts";
 import { waitPreference } from "../wait-preference.ts";
 
 /** What a job's body has beside its payload, at most. */
-const ENVELOPE_BYTES = 65_536;
+const ENVELOPE_BYTES = 65_536 + MOST_CHAIN_BYTES;
 /** Each job's own key is this one with its index. */
 const LONGEST_BATCH_KEY = 250;
 /** Ids in one line of the log. */
