@@ -21,10 +21,7 @@ export function assertType(types: AllowedTypes, type: string): void {
  * As callers have sent them, before anything else is looked at: what is not even a text is refused later.
  * @throws SluiceError `type_not_allowed`
  */
-export function assertTypesOf(
-  types: AllowedTypes,
-  requests: readonly RequestAt[],
-): void {
+export function assertTypesOf(types: AllowedTypes, requests: readonly RequestAt[]): void {
   if (types === null) return;
   const errors = requests.flatMap(namedIn).flatMap(({ value, path }): FieldError[] => {
     const type = (value as { type?: unknown } | null)?.type;

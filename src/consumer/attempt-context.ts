@@ -1,4 +1,6 @@
+import type { Config } from "../config.ts";
 import { type BlobInput, type BlobRef, isBlobId } from "../domain/blob.ts";
+import type { Children } from "../domain/child-job.ts";
 import type { JobContext } from "../domain/handler.ts";
 import { FatalError } from "../domain/outcome.ts";
 import { toProgress } from "../domain/progress.ts";
@@ -14,6 +16,7 @@ const MOST_BLOBS = 100;
 /** What an attempt may reach. */
 export interface AttemptResources {
   readonly blobs: R2Bucket;
+  readonly config: Config;
   readonly maxBlobBytes: number;
   /** The secrets and keys that sign a tenant's deliveries, newest first. */
   readonly signingSecrets: (tenantId: string) => Promise<readonly string[]>;
@@ -24,7 +27,7 @@ export interface AttemptResources {
 export function attemptContext(
   job: ClaimedJob,
   { blobs, maxBlobBytes, signingSecrets, reports }: AttemptResources,
-): { readonly context: Omit<JobContext, "signal" | "previous">; readonly stored: readonly string[] } {
+): { readonly context: Omit<JobContext, "signal" | "previous" | keyof Children>; readonly stored: readonly string[] } {
   const { tenantId, id: jobId, attempt } = job;
   const stored: string[] = [];
   let begun = 0;

@@ -52,7 +52,7 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   const reports = new LiveReports(gateOf, jobs, watched);
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
   const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
-  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports };
+  const resources = { blobs: env.BLOBS, config, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports };
   const heartbeat = new Heartbeat(db, reports);
   const perBatch = limits(registry, config.handlerConcurrency);
   await Promise.all(

@@ -5,6 +5,7 @@ import { type Backoff, nextRetryAt } from "../domain/retry-policy.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
 import type { Finish } from "../storage/finish-jobs.ts";
 import { INLINE_BYTES, putResult } from "../storage/payload-objects.ts";
+import type { JobOutcome } from "./run-job.ts";
 
 /** Blobs of a result that are kept for the job that follows: as many as an attempt may make, and a request name. */
 const MOST_RESULT_BLOBS = 200;
@@ -20,12 +21,13 @@ export interface FinishContext {
 }
 
 /** What is written when an attempt has ended in this way. */
-export async function toFinish(job: ClaimedJob, outcome: Outcome, context: FinishContext): Promise<Finish> {
+export async function toFinish(job: ClaimedJob, outcome: JobOutcome, context: FinishContext): Promise<Finish> {
   if (outcome.kind !== "succeeded") return unsuccessful(job, outcome, context);
   const stored = await storeResult(job, outcome, context);
   if ("kind" in stored) return unsuccessful(job, stored, context);
   const at = context.now();
-  return { ...ended(job, at), ...stored, state: "succeeded", finishedAt: at };
+  const { children } = outcome;
+  return { ...ended(job, at), ...stored, state: "succeeded", finishedAt: at, ...(children && { children }) };
 }
 
 /** The finish of an attempt whose own finish D1 has refused. */

@@ -51,8 +51,8 @@ export class Finisher {
   #take(): Finish[] {
     let characters = 0;
     let count = 0;
-    for (const { result, error, blobs } of this.#pending) {
-      characters += 300 + (result?.length ?? 0) + (error?.length ?? 0) + 200 * blobs.length;
+    for (const finish of this.#pending) {
+      characters += charactersOf(finish);
       if (count === MOST_PER_WRITE || (count > 0 && characters > FINISH_CHARACTERS)) break;
       count++;
     }
@@ -107,6 +107,14 @@ export class Finisher {
       this.#settling.add(settled);
     }
   }
+}
+
+function charactersOf({ result, error, blobs, children }: Finish): number {
+  const enqueued = (children?.drafts ?? []).reduce(
+    (sum, { payloadBytes, next }) => sum + 600 + payloadBytes + (next?.length ?? 0),
+    0,
+  );
+  return 300 + (result?.length ?? 0) + (error?.length ?? 0) + 200 * blobs.length + enqueued;
 }
 
 function toSettlement(finish: Finish): Settlement {

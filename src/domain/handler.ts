@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import type { JobBlobs } from "./blob.ts";
+import type { Children } from "./child-job.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { InvalidRetry, type RetryOptions, retryPolicy } from "./retry-options.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /** What a handler is told about the attempt that it makes. */
-export interface JobContext {
+export interface JobContext extends Children {
   readonly tenantId: string;
   /** Stable across attempts: deduplicate side effects on it, since a job whose Worker died runs again. */
   readonly jobId: string;

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { durationMs } from "../domain/duration.ts";
 import { retryPolicy } from "../domain/retry-options.ts";
 import { isSolo } from "../domain/solo.ts";
@@ -27,8 +28,9 @@ export interface CheckedJob {
 export async function draftJobs(
   requests: readonly { readonly value: unknown; readonly path: readonly PropertyKey[] }[],
   checking: Checking,
+  schema: RequestSchema = jobRequestSchema,
 ): Promise<CheckedJob[]> {
-  const checked = await Promise.all(requests.map(({ value, path }) => draftJob(value, path, checking)));
+  const checked = await Promise.all(requests.map(({ value, path }) => draftJob(value, path, checking, schema)));
   const errors = checked.flatMap((job) => ("errors" in job ? job.errors : []));
   const duplicates = duplicateErrors(checked, requests);
   if (errors.length + duplicates.length > 0) throw refusal([...errors, ...duplicates]);
@@ -39,15 +41,18 @@ async function draftJob(
   value: unknown,
   path: readonly PropertyKey[],
   checking: Checking,
+  schema: RequestSchema,
 ): Promise<CheckedJob | { errors: FieldError[] }> {
-  const parsed = jobRequestSchema.safeParse(value);
+  const parsed = schema.safeParse(value);
   if (!parsed.success) return { errors: fieldErrors(parsed.error, path) };
-  const request = { ...parsed.data, payload: parsed.data.payload ?? null };
+  // Before anything is waited for: ids are in the order of the requests.
+  const request = { ...parsed.data, id: parsed.data.id ?? newJobId(), payload: parsed.data.payload ?? null };
   const content = await checkJob(request, path, checking);
   if ("errors" in content) return content;
   const flow = await checkFlow(request, path, checking);
   if ("errors" in flow) return flow;
-  const draft = await toDraft(request, content);
+  const named = parsed.data.id !== undefined || request.idempotencyKey !== undefined;
+  const draft = await toDraft(request, content, named);
   const { callback, payload } = content;
   return {
     draft: {
@@ -60,16 +65,18 @@ async function draftJob(
 }
 
 type ParsedRequest = ReturnType<typeof jobRequestSchema.parse>;
+/** What a request may say: as a caller's, or less. */
+type RequestSchema = z.ZodType<ParsedRequest>;
 
 async function toDraft(
-  request: ParsedRequest,
+  request: ParsedRequest & { readonly id: string },
   { handler, payload, bytes }: CheckedContent,
+  named: boolean,
 ): Promise<Omit<JobDraft, "callback">> {
   const { maxAttempts, backoff } = retryPolicy(
     { ...request.retry, maxAttempts: request.maxAttempts ?? request.retry?.maxAttempts },
     handler.retry,
   );
-  const named = request.id !== undefined || request.idempotencyKey !== undefined;
   const { type, queue, priority } = request;
   const inline = bytes <= INLINE_BYTES;
   const { delay, runAt, expireIn, retry, unique, callback, then, onFailure } = request;
@@ -78,7 +85,7 @@ async function toDraft(
   // Of what the caller sent, not of what a deployment adds: a repeated request stays the same across upgrades.
   const digested = [type, payload, queue, priority, request.maxAttempts ?? null, ...given];
   return {
-    id: request.id ?? newJobId(),
+    id: request.id,
     type,
     queue,
     priority,

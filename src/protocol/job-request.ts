@@ -122,18 +122,26 @@ const stepSchema = wellTimed(
   }),
 );
 
+const flow = {
+  /** What follows on its success, one after the other. */
+  then: z.array(stepSchema).max(MOST_STEPS).optional(),
+  /** What follows when it fails or is cancelled, or one of those that follow on its success. */
+  onFailure: stepSchema.optional(),
+};
+
+const ONE_TIME = { path: ["runAt"], message: "a job has either a delay or a runAt" };
+
 /** What a caller sends to enqueue one job. */
-export const jobRequestSchema = wellTimed(
-  jobFieldsSchema.extend({
-    /** What follows on its success, one after the other. */
-    then: z.array(stepSchema).max(MOST_STEPS).optional(),
-    /** What follows when it fails or is cancelled, or one of those that follow on its success. */
-    onFailure: stepSchema.optional(),
-  }),
-).refine(({ delay, runAt }) => delay === undefined || runAt === undefined, {
-  path: ["runAt"],
-  message: "a job has either a delay or a runAt",
-});
+export const jobRequestSchema = wellTimed(jobFieldsSchema.extend(flow)).refine(hasOneTime, ONE_TIME);
+
+/** What a handler gives to enqueue one job: its id is given to it. */
+export const childRequestSchema = wellTimed(
+  jobFieldsSchema.omit({ id: true, idempotencyKey: true, unique: true }).extend(flow),
+).refine(hasOneTime, ONE_TIME);
+
+function hasOneTime({ delay, runAt }: TimedFields): boolean {
+  return delay === undefined || runAt === undefined;
+}
 
 function wellTimed<Schema extends z.ZodType<TimedFields>>(schema: Schema): Schema {
   return schema

@@ -2,6 +2,7 @@ import { type Following, surelyFollowed } from "../domain/following.ts";
 import type { SettledJob, Settlement } from "../protocol/gate.ts";
 import type { FollowUp } from "./ending-jobs.ts";
 import { insertFollowUps } from "./follow-ups.ts";
+import { type ChildJobs, insertChildren } from "./insert-children.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
 export interface Finish extends Omit<Settlement, "job">, Following {
@@ -17,6 +18,8 @@ export interface Finish extends Omit<Settlement, "job">, Following {
   readonly blobs: readonly string[];
   /** The ids of all blobs that its result names, where a job follows that gets the result. */
   readonly resultBlobs?: readonly string[];
+  /** What it has enqueued; nobody's unless it has succeeded. */
+  readonly children?: ChildJobs;
   /** JSON, added to the job's history of failures. */
   readonly error: string | null;
   /** What live events tell of it, beside the error. */
@@ -65,7 +68,8 @@ function followUps(db: D1Database, finishes: readonly Finish[]): D1PreparedState
     const { finishedAt, endedAt, resultBlobs = [] } = finish;
     return { ...finish, at: finishedAt ?? endedAt, blobs: resultBlobs };
   });
-  return insertFollowUps(db, ending);
+  const children = finishes.flatMap((finish) => (finish.state === "succeeded" ? insertChildren(db, finish) : []));
+  return [...children, ...insertFollowUps(db, ending)];
 }
 
 // Before the update, which ends what still runs: a late attempt names nothing.
@@ -96,7 +100,7 @@ export async function findFinished(db: D1Database, finishes: readonly Finish[]):
     .all<EndedAttempt>();
   return matching(finishes, results).map((finish) => ({
     ...finish,
-    followUps: surelyFollowed(finish, finish.state),
+    followUps: surelyFollowed(finish, finish.state) + (finish.children?.drafts.length ?? 0),
   }));
 }
 

@@ -13,7 +13,7 @@ const CHUNK_BYTES = 1_500_000;
 const CHUNK_ROWS = 1_000;
 
 // One bound parameter carries the rows, whatever their count. `condition` says which of them are inserted; what it looks at is in ?5.
-const insertWhere = (condition: string) => `
+const insertWhere = (condition: string, returned = "id") => `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
   timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
   expires_at, unique_key, unique_until, replay_of, callback, trace_parent, next, group_id,
@@ -27,7 +27,7 @@ SELECT ?1, d.value->>1, iif(d.value->>15 IS NULL, 'queued', 'scheduled'), d.valu
 FROM json_each(?2) d
 WHERE ${condition}
 ON CONFLICT DO NOTHING
-RETURNING id`;
+RETURNING ${returned}`;
 
 // ?5 lists the jobs whose id or key came from the caller: a call that reuses one for another request inserts nothing.
 // ?6 lists the jobs that are replayed: the sweep leaves their blobs alone for as long as their rows are there, so a
@@ -47,6 +47,13 @@ const INSERT_JOBS = insertWhere(`d.value->>0 NOT IN (
 const INSERT_TICK_JOBS = insertWhere(`d.value->>1 IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN schedules s
     WHERE s.tenant_id = ?1 AND s.name = g.value->>1 AND s.last_job_id = g.value->>0)`);
+
+// ?5 is the attempt that has enqueued them: only when it has ended its job well are they inserted.
+const INSERT_CHILD_JOBS = insertWhere(
+  `EXISTS (SELECT 1 FROM jobs p
+    WHERE p.tenant_id = ?1 AND p.id = ?5->>0 AND p.attempt = ?5->>1 AND p.state = 'succeeded')`,
+  "tenant_id AS tenantId, parent_id AS parentId, due_at AS dueAt",
+);
 
 // Before the jobs: a key whose time is over holds back nobody, nor does that of a finished job whose consumer was of a
 // version that knew of no such keys.
@@ -105,6 +112,26 @@ export function insertTickJobs(
   const guards = JSON.stringify(placed.map(({ draft, schedule }) => [draft.id, schedule]));
   const insert = db.prepare(INSERT_TICK_JOBS);
   return chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards));
+}
+
+/**
+ * The statements that insert jobs which an attempt has enqueued, provided that it has ended its job as `succeeded`; run in
+ * one batch, their results are, for each that is new, a `FollowUp`.
+ */
+export function insertChildJobs(
+  db: D1Database,
+  tenantId: string,
+  placed: readonly Placed[],
+  by: { readonly id: string; readonly attempt: number; readonly endedAt: number },
+): D1PreparedStatement[] {
+  const attempt = JSON.stringify([by.id, by.attempt]);
+  const insert = db.prepare(INSERT_CHILD_JOBS);
+  const named = placed.flatMap(({ draft }) => draft.blobs.map((blob) => [draft.id, blob]));
+  return [
+    // None of them is released: nothing has to be claimed by then.
+    ...chunks(placed).map((chunk) => insert.bind(tenantId, chunk, by.endedAt, null, attempt)),
+    ...(named.length === 0 ? [] : [db.prepare(INSERT_JOB_BLOBS).bind(tenantId, JSON.stringify(named))]),
+  ];
 }
 
 function row({ draft, call, released }: Placed): unknown[] {

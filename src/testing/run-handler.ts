@@ -1,5 +1,6 @@
 import { runAttempt } from "../consumer/run-attempt.ts";
 import type { JobBlobs } from "../domain/blob.ts";
+import type { Child, Children, GroupOptions } from "../domain/child-job.ts";
 import type { Handler, JobContext } from "../domain/handler.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { type Progress, toProgress } from "../domain/progress.ts";
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly previous?: unknown;
   /** `whsec_…` */
   readonly signingSecret?: string;
+  /** Is told of each job that it enqueues, and with which id. What it enqueues goes nowhere. */
+  readonly enqueued?: (job: Child & { readonly id: string }, group: GroupOptions | null) => void;
   /** Is told of each call of `context.progress`. */
   readonly progress?: (progress: Progress) => void;
 }
@@ -33,7 +36,12 @@ export async function runHandler<Payload>(
   options: RunOptions = {},
 ): Promise<Outcome> {
   const { tenantId = "test", jobId = newJobId(), attempt = 1, blobs = new MemoryBlobs() } = options;
-  const { signingSecret = newSigningSecret(), progress = () => undefined } = options;
+  const { signingSecret = newSigningSecret(), progress = () => undefined, enqueued = () => undefined } = options;
+  const enqueueMany: Children["enqueueMany"] = async (jobs, { group } = {}) => {
+    const children = jobs.map((job) => ({ ...(JSON.parse(JSON.stringify(job)) as Child), id: newJobId() }));
+    for (const child of children) enqueued(child, group ?? null);
+    return { ids: children.map(({ id }) => id), groupId: group === undefined ? null : newJobId() };
+  };
   const context: Omit<JobContext, "signal"> = {
     tenantId,
     jobId,
@@ -43,6 +51,12 @@ export async function runHandler<Payload>(
     previous: JSON.parse(JSON.stringify(options.previous ?? null)),
     blobs,
     sign: (body) => signWebhook([signingSecret], jobId, Date.now(), body),
+    enqueueMany,
+    async enqueue(type, payload, childOptions) {
+      const child = { ...childOptions, type: typeof type === "string" ? type : type.type, payload };
+      const { ids } = await enqueueMany([child]);
+      return ids[0] ?? "";
+    },
     progress: (fraction, message) => progress(toProgress(fraction, message)),
   };
   // As a stored payload, which has been JSON.

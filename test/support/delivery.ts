@@ -68,10 +68,16 @@ export function verifies({ body, headers }: Delivery, secret = SECRET): boolean 
   }
 }
 
+const NO_CHILDREN = { enqueue: async () => "", enqueueMany: async () => ({ ids: [], groupId: null }) };
+
 export const send = (request: HttpRequest, signal = new AbortController().signal) => {
   const sign = (body: string) => signWebhook([SECRET], "job-1", Date.now(), body);
   const attempt = { tenantId: "acme", jobId: "job-1", attempt: 2, traceparent: null, previous: null, signal };
-  return deliver(request, { ...attempt, sign, blobs: new MemoryBlobs(), progress: () => undefined }, []);
+  return deliver(
+    request,
+    { ...attempt, sign, blobs: new MemoryBlobs(), progress: () => undefined, ...NO_CHILDREN },
+    [],
+  );
 };
 
 export const failure = async (request: HttpRequest, signal?: AbortSignal): Promise<Error> => {
