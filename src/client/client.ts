@@ -8,6 +8,7 @@ import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
 import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
+import { type GroupsClient, groupsClient } from "./groups.ts";
 import { type KeysClient, keysClient } from "./keys.ts";
 import { type EventsOptions, type OpenStream, tenantEvents, type WatchOptions, watchJob } from "./live-events.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
@@ -22,7 +23,8 @@ export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
 export type { EndpointRequest, EndpointView, RejectionView } from "../protocol/endpoints.ts";
-export type { JobView, ReaderJobView, ReadTokenView } from "../protocol/job-view.ts";
+export type { GroupRequest, GroupView } from "../protocol/groups.ts";
+export type { JobView, ReaderJobView, ReadTokenView, StepView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
 export type { KeyRequest, KeyView, NewKeyView, RotateKeyRequest } from "../protocol/keys.ts";
 export type { JobEvent, JobEventName, MissedEvents } from "../protocol/live-events.ts";
@@ -35,6 +37,7 @@ export type { QueueStats, StatsRequest, StatsSummary, StatsView } from "../proto
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
+export type { GroupsClient } from "./groups.ts";
 export type { KeysClient } from "./keys.ts";
 export type { EventsOptions, WatchOptions as WatchJobOptions } from "./live-events.ts";
 export type { PlansClient } from "./plans.ts";
@@ -58,6 +61,8 @@ export interface ClientOptions {
 
 export interface Client<Types extends JobTypes> {
   readonly jobs: JobsApi<Types> & WatchJobs;
+  /** Groups of jobs. */
+  readonly groups: GroupsClient;
   /** Replays of many jobs at once. */
   readonly replays: PlansClient<ReplayFilter>;
   /** Cancellations of many jobs at once. */
@@ -112,9 +117,9 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
   return {
     jobs: {
       enqueue: (type, payload, enqueueOptions) => post("/v1/jobs", named({ ...enqueueOptions, type, payload })),
-      async enqueueMany(jobs) {
+      async enqueueMany(jobs, { group } = {}) {
         if (jobs.length === 0) return [];
-        const { data } = await post<{ data: JobView[] }>("/v1/jobs/batch", { jobs: jobs.map(named) });
+        const { data } = await post<{ data: JobView[] }>("/v1/jobs/batch", { jobs: jobs.map(named), group });
         return data;
       },
       get: (id) => call(`/v1/jobs/${encodeURIComponent(id)}`),
@@ -131,6 +136,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
       watch: (id, watchOptions) => watchJob(open, id, watchOptions),
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
     },
+    groups: groupsClient(call),
     replays: plansClient("replays", call),
     cancellations: plansClient("cancellations", call),
     schedules: schedulesClient(send),
@@ -147,10 +153,11 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
 
 type Get = <T>(path: string) => Promise<T>;
 
-async function* list({ state, type, queue }: JobListFilter, get: Get): AsyncIterable<JobView> {
+async function* list({ state, type, queue, group }: JobListFilter, get: Get): AsyncIterable<JobView> {
   const query = new URLSearchParams({ limit: String(PAGE), include: "payload,result" });
   if (state !== undefined) query.set("state", [state].flat().join(","));
   if (type !== undefined) query.set("type", type);
+  if (group !== undefined) query.set("group", group);
   if (queue !== undefined) query.set("queue", queue);
   for (;;) {
     const page = await get<JobList>(`/v1/jobs?${query.toString()}`);

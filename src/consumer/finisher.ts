@@ -118,8 +118,8 @@ function charactersOf({ result, error, blobs, children }: Finish): number {
 }
 
 function toSettlement(finish: Finish): Settlement {
-  const { id, attempt, state, dueAt, followUps = 0, measured, error, job } = finish;
+  const { id, attempt, state, dueAt, followUps = 0, looksAgain = false, measured, error, job } = finish;
   const name = error === null ? null : (JSON.parse(error) as AttemptError).name;
   const told = job && { job: { ...job, error: name } };
-  return { id, attempt, state, dueAt, followUps, ...(measured && { measured }), ...told };
+  return { id, attempt, state, dueAt, followUps, looksAgain, ...(measured && { measured }), ...told };
 }

@@ -36,7 +36,8 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
   await mergeSlots(gate);
   if (isCountDue) await recount(gate, now);
   gate.frozenUntil = null;
-  let moved = await movePass(gate, now);
+  const pass = await movePass(gate, now);
+  let { moved } = pass;
   const ticks = !gate.suspended;
   let due = await earliestDue(gate.db, gate.tenantId, { ticks });
   // Most passes find nothing more to do: they need not look for ticks.
@@ -44,6 +45,7 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
     moved += await fireSchedules(gate, now);
     due = await earliestDue(gate.db, gate.tenantId, { ticks });
   }
+  if (pass.again) return true;
   if (due === null) return false;
   // What has come due since this pass began is for the next one; what it could not move has to wait.
   const stuck = due <= now && moved === 0;
@@ -74,7 +76,13 @@ async function recount(gate: OpenGate, now: number): Promise<void> {
   gate.recountAt = now + RECOUNT_EVERY_MS;
 }
 
-async function movePass(gate: OpenGate, now: number): Promise<number> {
+/** How many jobs a pass has moved, and whether there may be more of those that wait for no time. */
+interface Pass {
+  readonly moved: number;
+  readonly again: boolean;
+}
+
+async function movePass(gate: OpenGate, now: number): Promise<Pass> {
   const overdue = await findOverdue(gate.db, gate.tenantId, now, MOVES_PER_PASS);
   const moves = overdue.map((job) => decide(gate, job, now));
   gate.keepRates(now);
@@ -92,7 +100,9 @@ async function movePass(gate: OpenGate, now: number): Promise<number> {
         isolated: to.isolated,
       })),
   );
-  return moved.size;
+  // A group that was stopped may have more members than one pass takes, or be one that a job of this pass has stopped.
+  const again = followUps.some(({ parentId }) => parentId === null);
+  return { moved: moved.size, again: again || moves.some(({ job }) => job.stopped === 1 && moved.has(job.id)) };
 }
 
 // Slots and tokens are taken here, with no await between: what a pass starts never exceeds the room there was.

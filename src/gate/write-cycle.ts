@@ -34,7 +34,10 @@ export async function writeCycle(
       ...placed.flatMap(({ draft }) => [draft.dueAt ?? [], draft.expiresAt ?? []].flat()),
     ]);
     if (wakeAt !== null) await gate.wakeBy(wakeAt);
-    const written = await writeJobs(gate, { placed, cancels, runs, recall, release: plan.release, ...times });
+    const groups = calls.flatMap(({ group, drafts }) =>
+      group === null ? [] : [{ group, jobIds: drafts.map(({ id }) => id) }],
+    );
+    const written = await writeJobs(gate, { placed, groups, cancels, runs, recall, release: plan.release, ...times });
     gate.recall = [];
     if (!written.certain) await freeze(gate, times.deadline);
     applyWritten(gate, written, { placed, release: plan.release, changes });

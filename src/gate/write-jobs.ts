@@ -3,12 +3,14 @@ import { type ChangedJob, cancelJobs, runNow } from "../storage/change-jobs.ts";
 import type { FollowUp } from "../storage/ending-jobs.ts";
 import { assertFence, isFenced } from "../storage/gate-fence.ts";
 import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
+import { type GroupOfJobs, insertGroups } from "../storage/insert-groups.ts";
 import { insertJobs, type Placed } from "../storage/insert-jobs.ts";
 import { type RecalledJob, type ReleasedJob, recallReleased, releaseWaiting } from "../storage/release-jobs.ts";
 import type { OpenGate } from "./open-gate.ts";
 
 export interface WriteRequest {
   readonly placed: readonly Placed[];
+  readonly groups: readonly GroupOfJobs[];
   /** Ids of jobs to cancel, and of those to run now. */
   readonly cancels: readonly string[];
   readonly runs: readonly string[];
@@ -52,12 +54,15 @@ const REPLY_MARGIN_MS = 500;
  * @throws OutcomeUnknown, an error of `assertFence` (nothing was written), or a refusal (nothing was written)
  */
 export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<Written> {
-  const { placed, cancels, runs, recall, now, claimBy, deadline } = request;
+  const { placed, groups, cancels, runs, recall, now, claimBy, deadline } = request;
   const release = [...request.release];
   for (let attempt = 1; ; attempt++) {
     const session = gate.d1.withSession("first-primary");
     const db = guardD1(session, Math.max(1, deadline + REPLY_MARGIN_MS - Date.now()));
-    const inserts = insertJobs(db, gate.tenantId, placed, { now, claimBy });
+    const inserts = [
+      ...insertJobs(db, gate.tenantId, placed, { now, claimBy }),
+      ...insertGroups(db, gate.tenantId, groups, now),
+    ];
     const cancelling = cancels.length > 0 ? cancelJobs(db, gate.tenantId, cancels, now) : [];
     const running = runs.length > 0 ? [runNow(db, gate.tenantId, runs, now)] : [];
     const recalling = recall.length > 0 ? [recallReleased(db, gate.tenantId, recall)] : [];

@@ -1,6 +1,7 @@
 import type { JobState, TerminalState } from "../domain/job.ts";
 import type { Lifetime } from "../domain/lifetime.ts";
 import type { Progress } from "../domain/progress.ts";
+import type { GroupDraft } from "./groups.ts";
 import type { AttemptReport, FollowReply, FollowRequest } from "./live-events.ts";
 import type { GateLive, GateStats, StatsQuery } from "./stats.ts";
 
@@ -106,6 +107,8 @@ export interface Settlement {
   readonly dueAt: number | null;
   /** Jobs that were inserted with its end, and are due at once; none when it is left out. */
   readonly followUps?: number;
+  /** Something has followed that the gate finds when it looks at what is due. */
+  readonly looksAgain?: boolean;
   /** For statistics; left out when nothing ran. */
   readonly measured?: MeasuredAttempt;
   /** What live events tell of it. A consumer of an older version leaves it out. */
@@ -144,6 +147,8 @@ export type ReloadReply = "done" | "storage_unavailable" | "unknown_tenant";
 export interface EnqueueOptions {
   /** False: they need no tokens of the tenant's rate. All other limits hold. */
   readonly metered: boolean;
+  /** The group that all jobs of the call are members of. */
+  readonly group?: GroupDraft;
 }
 
 /** The gate's methods, called by RPC from the API, the consumer and the cron trigger. */

@@ -108,7 +108,7 @@ export const jobFieldsSchema = z.strictObject({
 });
 
 /** A job that follows on another. Its delay and its expiry count from the end of the job before it. */
-const stepSchema = wellTimed(
+export const stepSchema = wellTimed(
   jobFieldsSchema.pick({
     type: true,
     payload: true,
@@ -165,7 +165,11 @@ function isDueInTime(timing: TimedFields): boolean {
   return dueAt === null || expiresAt === null || dueAt < expiresAt;
 }
 
-export const batchRequestSchema = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MOST_JOBS_PER_BATCH) });
+export const batchRequestSchema = z.strictObject({
+  jobs: z.array(z.unknown()).min(1).max(MOST_JOBS_PER_BATCH),
+  /** Makes a group of them, see `groupRequestSchema`. */
+  group: z.unknown().optional(),
+});
 
 export type ParsedStep = z.output<typeof stepSchema>;
 export type StepRequest = z.input<typeof stepSchema>;

@@ -13,8 +13,9 @@ export interface EndingJob extends Partial<Following> {
 /** Something that follows on the end of a job. */
 export interface FollowUp {
   readonly tenantId: string;
-  readonly parentId: string;
-  /** When the job that was inserted is due; null when there is none, or nothing to be done about it. */
+  /** Null when it is no job, but a group that was stopped. */
+  readonly parentId: string | null;
+  /** When the job that was inserted is due; null when it is none, or nothing has to be done about it. */
   readonly dueAt: number | null;
 }
 

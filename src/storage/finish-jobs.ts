@@ -55,11 +55,14 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
   const after = followUps(db, finishes);
   if (before.length + after.length === 0) return matching(finishes, (await update.all<EndedAttempt>()).results);
   const [ended, ...followed] = (await db.batch([...before, update, ...after])).slice(before.length);
-  const due = followed.flatMap(({ results }) => results as FollowUp[]).filter(({ dueAt }) => dueAt !== null);
+  const rows = followed.flatMap(({ results }) => results as FollowUp[]);
+  const due = rows.filter(({ dueAt }) => dueAt !== null);
   const byParent = Map.groupBy(due, ({ tenantId, parentId }) => `${tenantId}/${parentId}`);
+  const stopped = new Set(rows.flatMap(({ tenantId, parentId }) => (parentId === null ? [tenantId] : [])));
   return matching(finishes, (ended?.results ?? []) as EndedAttempt[]).map((finish) => {
     const followUps = byParent.get(`${finish.tenantId}/${finish.id}`)?.length;
-    return followUps === undefined ? finish : { ...finish, followUps };
+    const looksAgain = stopped.has(finish.tenantId);
+    return { ...finish, ...(followUps !== undefined && { followUps }), ...(looksAgain && { looksAgain }) };
   });
 }
 
@@ -101,6 +104,7 @@ export async function findFinished(db: D1Database, finishes: readonly Finish[]):
   return matching(finishes, results).map((finish) => ({
     ...finish,
     followUps: surelyFollowed(finish, finish.state) + (finish.children?.drafts.length ?? 0),
+    looksAgain: true,
   }));
 }
 

@@ -1,5 +1,6 @@
 import type { JobDraft } from "../protocol/gate.ts";
 import type { GroupDraft } from "../protocol/groups.ts";
+import { insertGroups } from "./insert-groups.ts";
 import { insertChildJobs } from "./insert-jobs.ts";
 
 /** What an attempt has enqueued: it is stored if the attempt ends its job as `succeeded`. */
@@ -32,5 +33,9 @@ export function insertChildren(db: D1Database, attempt: EnqueuingAttempt): D1Pre
     call: 0,
     released: false,
   }));
-  return insertChildJobs(db, tenantId, placed, attempt);
+  const groups = children.groups.map((group) => ({
+    group,
+    jobIds: children.drafts.flatMap((draft) => (draft.groupId === group.id ? [draft.id] : [])),
+  }));
+  return [...insertChildJobs(db, tenantId, placed, attempt), ...insertGroups(db, tenantId, groups, endedAt)];
 }

@@ -7,25 +7,30 @@ import { IS_ISOLATED } from "./is-isolated.ts";
 
 /**
  * Jobs whose time has come, the longest overdue first: at most `limit` that hold a slot, as many that do not, and as
- * many that have expired.
+ * many that have expired, and of groups that were stopped.
  */
 export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {
   const columns = `id, type, state, queue, released, attempt, crashes, ${IS_ISOLATED} AS isolated, deliveries, solo,
     due_at AS dueAt, started_at AS startedAt, lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt,
     payload_bytes AS payloadBytes, ${followingColumns("jobs")}`;
   const overdue = (released: 0 | 1) => `SELECT * FROM (
-    SELECT ${columns} FROM jobs INDEXED BY jobs_timed
+    SELECT ${columns}, 0 AS stopped FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL AND due_at <= ?2
     ORDER BY due_at LIMIT ?3)`;
   const expired = `SELECT * FROM (
-    SELECT ${columns} FROM jobs INDEXED BY jobs_expiring
+    SELECT ${columns}, 0 AS stopped FROM jobs INDEXED BY jobs_expiring
     WHERE tenant_id = ?1 AND expires_at IS NOT NULL AND started_at IS NULL AND finished_at IS NULL AND expires_at <= ?2
     ORDER BY expires_at LIMIT ?3)`;
+  const stopped = `SELECT * FROM (
+    SELECT ${columns}, 1 AS stopped FROM jobs INDEXED BY jobs_group_open
+    WHERE tenant_id = ?1 AND group_id IN (SELECT id FROM job_groups INDEXED BY job_groups_stopping
+        WHERE tenant_id = ?1 AND stopped_at IS NOT NULL AND completed_at IS NULL)
+      AND group_id IS NOT NULL AND finished_at IS NULL AND state <> 'running' LIMIT ?3)`;
   const { results } = await db
-    .prepare(`${overdue(1)} UNION ALL ${overdue(0)} UNION ALL ${expired}`)
+    .prepare(`${overdue(1)} UNION ALL ${overdue(0)} UNION ALL ${expired} UNION ALL ${stopped}`)
     .bind(tenantId, now, limit)
     .all<OverdueJob>();
-  // One that is both stands here twice.
+  // One that is more than one of these stands here more than once.
   return [...new Map(results.map((job) => [job.id, job])).values()];
 }
 

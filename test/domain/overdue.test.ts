@@ -27,6 +27,7 @@ const scheduled: OverdueJob = {
   callbackOn: null,
   nextOn: null,
   groupId: null,
+  stopped: 0,
   payloadBytes: 2,
 };
 const released: OverdueJob = { ...scheduled, state: "queued", released: 1, deliveries: 1 };

@@ -373,7 +373,8 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     const cancel = meterD1(env.DB);
     await cancel.db.batch(cancelJobs(cancel.db, tenantId, [id!], Date.now()));
     expect(cancel.total()).toMatchObject({ written: 1 });
-    expect(cancel.total().read).toBeLessThanOrEqual(11);
+    // Whoever cancels looks for all that may follow on it.
+    expect(cancel.total().read).toBeLessThanOrEqual(36);
   });
 
   it("lists a page by its rows, and looks at no more than 5,000 for a filter that nothing matches", async () => {

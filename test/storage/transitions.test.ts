@@ -63,6 +63,7 @@ const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
   callbackOn: null,
   nextOn: null,
   groupId: null,
+  stopped: 0,
   ...row,
 });
 

@@ -37,6 +37,7 @@ const listQuerySchema = z.strictObject({
   state: commaList(JOB_STATES).optional(),
   type: z.string().max(100).optional(),
   queue: z.string().max(128).optional(),
+  group: z.string().max(100).optional(),
   include: commaList(["payload", "result"]).default([]),
   limit: pageLimitSchema,
   cursor: z.string().max(4_000).optional(),
@@ -80,7 +81,7 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
       value: withKey(job, key && `${key}:${index}`),
       path: ["jobs", index],
     }));
-    const enqueued = await tenantJobs(c).enqueue(requests, traceParent(c));
+    const enqueued = await tenantJobs(c).enqueue(requests, traceParent(c), body.group);
     const { jobs } = enqueued;
     logEnqueued(c, enqueued);
     setHeaders(c, enqueueHeaders(enqueued));
