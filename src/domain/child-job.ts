@@ -67,7 +67,14 @@ export interface Children {
    * @throws FatalError when the job is not as it should be, or there are more than 1,000 in one attempt, or their payloads
    *   have more than 1 MB together
    */
-  enqueue<Payload>(type: string | Handler<string, Payload>, payload: Payload, options?: ChildOptions): Promise<string>;
+  readonly enqueue: <Payload>(
+    type: string | Handler<string, Payload>,
+    payload: Payload,
+    options?: ChildOptions,
+  ) => Promise<string>;
   /** All of them, as members of a group if one is given. */
-  enqueueMany(jobs: readonly Child[], options?: { readonly group?: GroupOptions }): Promise<EnqueuedChildren>;
+  readonly enqueueMany: (
+    jobs: readonly Child[],
+    options?: { readonly group?: GroupOptions },
+  ) => Promise<EnqueuedChildren>;
 }

@@ -5,6 +5,3 @@ export const FAILURE_POLICIES = ["continue", "stop"] as const;
  * do not run are then cancelled.
  */
 export type FailurePolicy = (typeof FAILURE_POLICIES)[number];
-
-/** Members of one group. */
-export const MOST_MEMBERS = 1_000;

@@ -172,6 +172,5 @@ export const batchRequestSchema = z.strictObject({
 });
 
 export type ParsedStep = z.output<typeof stepSchema>;
-export type StepRequest = z.input<typeof stepSchema>;
 export type JobRequest = z.input<typeof jobRequestSchema>;
 export type EnqueueOptions = Omit<JobRequest, "type" | "payload">;
