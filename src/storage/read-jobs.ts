@@ -1,6 +1,7 @@
 import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { JobState } from "../domain/job.ts";
+import { findMembers } from "./job-groups.ts";
 import { type JobRow, jobs } from "./schema.ts";
 
 export interface JobFilter {
@@ -96,6 +97,24 @@ export async function listJobs(
     .orderBy(desc(jobs.id))
     .limit(limit + 1);
   return page(rows, limit, scanEnd?.id ?? null);
+}
+
+/** A page of a group's members, as they were enqueued, newest first. */
+export async function listMembers(
+  db: D1Database,
+  tenantId: string,
+  groupId: string,
+  filter: JobFilter,
+  beforeId: string | null,
+  limit: number,
+): Promise<JobPage> {
+  const ids = await findMembers(db, tenantId, groupId, filter, beforeId, limit + 1);
+  const rows = await readJobs(db, tenantId, ids);
+  return page(
+    rows.toSorted((a, b) => (a.id < b.id ? 1 : -1)),
+    limit,
+    null,
+  );
 }
 
 function page(rows: readonly ListedJob[], limit: number, scanEnd: string | null): JobPage {

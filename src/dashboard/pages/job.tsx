@@ -1,4 +1,4 @@
-import { isTerminal } from "../../domain/job.ts";
+import { type CancelReason, isTerminal } from "../../domain/job.ts";
 import type { JobView } from "../../protocol/job-view.ts";
 import { readJob } from "../data/jobs.ts";
 import { usePolled } from "../data/polled.ts";
@@ -15,6 +15,11 @@ import { WhyItWaits } from "../parts/why-it-waits.tsx";
 import { addressOf } from "../router.ts";
 
 const EVERY_MS = 1_000;
+const CANCELLED: Record<CancelReason, string> = {
+  requested: "on request",
+  expired: "nobody started it in time",
+  group_stopped: "its group was stopped",
+};
 
 /** One job: what became of it, and why it waits. */
 export function Job({ id }: { id: string }) {
@@ -93,7 +98,7 @@ function Facts({ job }: { job: JobView }) {
       {job.cancelReason !== null && (
         <>
           <dt>Cancelled</dt>
-          <dd>{job.cancelReason === "expired" ? "nobody started it in time" : "on request"}</dd>
+          <dd>{CANCELLED[job.cancelReason]}</dd>
         </>
       )}
       {job.replayOf !== null && (
