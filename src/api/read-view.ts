@@ -13,6 +13,7 @@ export type Include = "payload" | "result";
 export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs: R2Bucket): Promise<JobView> {
   const content = async (inline: string | null, blob: string | null): Promise<unknown> =>
     blob === null ? parse(inline) : JSON.parse(await readObject(blobs, blob));
+  const { next, onFailure, nextJobId } = chainView(readChain(row.next), ended(row));
   return {
     id: row.id,
     type: row.type,
@@ -32,7 +33,9 @@ export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs
     callback: callbackView(row),
     parentId: row.parentId,
     groupId: row.groupId,
-    ...chainView(readChain(row.next), ended(row)),
+    next,
+    onFailure,
+    nextJobId,
     errors: readErrors(row.errors),
     ...(include.has("payload") && { payload: await content(row.payload, row.payloadBlob) }),
     ...(include.has("payload") && hasPrevious(row) && { previous: await content(row.previous, row.previousBlob) }),
