@@ -110,7 +110,7 @@ export function queuedView({ id, type, queue, priority, maxAttempts, createdAt }
     callback: null,
     parentId: null,
     groupId: null,
-    then: [],
+    next: [],
     onFailure: null,
     nextJobId: null,
     errors: [],

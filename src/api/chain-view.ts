@@ -14,12 +14,12 @@ interface Ended {
 export function chainView(
   chain: StoredChain | null,
   ended: Ended | null,
-): Pick<JobView, "then" | "onFailure" | "nextJobId"> {
-  if (chain === null) return { then: [], onFailure: null, nextJobId: null };
+): Pick<JobView, "next" | "onFailure" | "nextJobId"> {
+  if (chain === null) return { next: [], onFailure: null, nextJobId: null };
   const { on, steps, onFailure } = chain;
   const follows = ended !== null && isCalledBack(on, ended.state);
   return {
-    then: steps.map(stepView),
+    next: steps.map(stepView),
     onFailure: onFailure === undefined ? null : stepView(onFailure),
     nextJobId: follows ? nextJobId(chain, ended.state === "succeeded", ended.at) : null,
   };

@@ -184,6 +184,7 @@ async function removeBlobs(blobs: R2Bucket, keys: readonly string[]): Promise<vo
 
 // A job that has just been admitted is known without reading it.
 function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined): JobView {
+  const { next, onFailure, nextJobId } = chainView(readChain(draft?.next ?? null), null);
   return {
     id,
     type: draft?.type ?? "",
@@ -202,7 +203,9 @@ function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined
     callback: callbackView(draft),
     parentId: draft?.parentId ?? null,
     groupId: draft?.groupId ?? null,
-    ...chainView(readChain(draft?.next ?? null), null),
+    next,
+    onFailure,
+    nextJobId,
     errors: [],
   };
 }

@@ -19,6 +19,7 @@ export async function readView(
 ): Promise<JobView> {
   const content = async (inline: string | null, blob: string | null): Promise<unknown> =>
     blob === null ? parse(inline) : JSON.parse(await readObject(blobs, blob));
+  const { next, onFailure, nextJobId } = chainView(readChain(row.next), ended(row));
   return {
     id: row.id,
     type: row.type,
@@ -38,7 +39,9 @@ export async function readView(
     callback: callbackView(row),
     parentId: row.parentId,
     groupId: row.groupId,
-    ...chainView(readChain(row.next), ended(row)),
+    next,
+    onFailure,
+    nextJobId,
     errors: readErrors(row.errors),
     ...(include.has("payload") && { payload: await content(row.payload, row.payloadBlob) }),
     ...(include.has("payload") && hasPrevious(row) && { previous: await content(row.previous, row.previousBlob) }),

@@ -71,8 +71,11 @@ export interface JobView<Payload = unknown, Result = unknown> {
   readonly parentId: string | null;
   /** The group that it is a member of. */
   readonly groupId: string | null;
-  /** What follows on its success, one after the other. */
-  readonly then: readonly ChainJobView[];
+  /**
+   * What follows on its success, one after the other: the request's `then`. That name would make each job that is written
+   * as JSON a special case of the runtime's, which is slower and cannot write what is nested very deeply.
+   */
+  readonly next: readonly ChainJobView[];
   /** What follows when it fails or is cancelled, or one of those. */
   readonly onFailure: ChainJobView | null;
   /** The job of these that has followed on its end. */

@@ -26,7 +26,7 @@ describe("a chain", () => {
       { type: "relay", queue: "mail" },
       { type: "relay", queue: "default" },
     ];
-    expect(stored).toMatchObject({ then: steps, onFailure: null, nextJobId: null, parentId: null });
+    expect(stored).toMatchObject({ next: steps, onFailure: null, nextJobId: null, parentId: null });
     const [first, second, third, ...others] = await allEnded(id);
     expect(others).toEqual([]);
     expect(second).toMatchObject({
@@ -39,12 +39,12 @@ describe("a chain", () => {
     const { body } = await api.get(`/v1/jobs/${third!.id}`);
     expect(body.result).toEqual({ payload: "third", previous: { payload: "second", previous: { n: 1 } } });
     expect(body.previous).toEqual({ payload: "second", previous: { n: 1 } });
-    expect((await api.get(`/v1/jobs/${stored.id}`)).body).toMatchObject({ nextJobId: second!.id, then: steps });
+    expect((await api.get(`/v1/jobs/${stored.id}`)).body).toMatchObject({ nextJobId: second!.id, next: steps });
     expect((await api.get(`/v1/jobs/${second!.id}`)).body).toMatchObject({
       nextJobId: third!.id,
-      then: steps.slice(1),
+      next: steps.slice(1),
     });
-    expect(body).toMatchObject({ nextJobId: null, then: [] });
+    expect(body).toMatchObject({ nextJobId: null, next: [] });
   });
 
   it("stops where a job fails, and runs what is to follow on a failure with its error", async () => {
@@ -61,7 +61,7 @@ describe("a chain", () => {
     });
     expect((await api.get(`/v1/jobs/${failed!.id}`)).body).toMatchObject({
       nextJobId: cleaned!.id,
-      then: [{ type: "relay" }],
+      next: [{ type: "relay" }],
       onFailure: { type: "relay", queue: "default" },
     });
   });
@@ -152,7 +152,7 @@ describe("a chain", () => {
     const [, failed] = await allEnded(id);
     expect(failed).toMatchObject({ state: "failed" });
     const { body: replay } = await api.post(`/v1/jobs/${failed!.id}/replay`);
-    expect(replay).toMatchObject({ replayOf: failed!.id, then: [{ type: "relay" }] });
+    expect(replay).toMatchObject({ replayOf: failed!.id, next: [{ type: "relay" }] });
     const [last] = (await allEnded(id)).slice(3);
     expect(last).toMatchObject({ state: "succeeded", parent_id: replay.id, result: '{"payload":"last","previous":2}' });
     expect((await rowOf(id, replay.id))["previous"]).toBe('"first"');

@@ -25,7 +25,7 @@ export function job(given: Partial<JobView> = {}): JobView {
     callback: null,
     parentId: null,
     groupId: null,
-    then: [],
+    next: [],
     onFailure: null,
     nextJobId: null,
     expiresAt: null,
