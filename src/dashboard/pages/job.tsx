@@ -17,7 +17,10 @@ const EVERY_MS = 1_000;
 
 /** One job: what became of it, and why it waits. */
 export function Job({ id }: { id: string }) {
-  const job = usePolled(`job ${id}`, () => readJob(id), EVERY_MS);
+  const job = usePolled(`job ${id}`, () => readJob(id), {
+    everyMs: EVERY_MS,
+    follows: { jobId: id, changesWith: ({ event }) => event !== "job.progress" },
+  });
   return <Loaded of={job}>{(view) => <Shown job={view} refresh={job.refresh} />}</Loaded>;
 }
 

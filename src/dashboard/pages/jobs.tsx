@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { JOB_STATES, type JobState } from "../../domain/job.ts";
 import type { JobList } from "../../protocol/job-view.ts";
+import type { JobEvent } from "../../protocol/live-events.ts";
 import { readJobs } from "../data/jobs.ts";
 import { usePolled } from "../data/polled.ts";
 import { BulkActions } from "../parts/bulk-actions.tsx";
@@ -20,7 +21,9 @@ export function Jobs() {
     queue: query.get("queue") ?? undefined,
   };
   const cursor = query.get("cursor") ?? undefined;
-  const jobs = usePolled(`jobs ${query.toString()}`, () => readJobs({ ...filter, cursor }, PER_PAGE));
+  const jobs = usePolled(`jobs ${query.toString()}`, () => readJobs({ ...filter, cursor }, PER_PAGE), {
+    follows: { changesWith: (event) => matches(event, filter) },
+  });
   return (
     <>
       <div class="row spread">
@@ -42,6 +45,11 @@ export function Jobs() {
       </Loaded>
     </>
   );
+}
+
+// In whatever state it is now: it may have been in another one.
+function matches(event: JobEvent, { type, queue }: Filter): boolean {
+  return (type === undefined || type === event.type) && (queue === undefined || queue === event.queue);
 }
 
 interface Filter {

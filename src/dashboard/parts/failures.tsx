@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../data/api.ts";
 import { rememberPlan } from "../data/plans.ts";
+import { countText } from "../model/counted.ts";
 import type { FailureGroup } from "../model/failure-groups.ts";
 import { addressOf, goTo } from "../router.ts";
 import { Ago } from "./age.tsx";
@@ -35,7 +36,7 @@ export function Failures({ groups }: { groups: readonly FailureGroup[] }) {
               </span>
             </td>
             <td class="num" data-label="Jobs">
-              <a href={addressOf("/jobs", { state: "failed", type: group.type })}>{group.count.toLocaleString("en")}</a>
+              <a href={addressOf("/jobs", { state: "failed", type: group.type })}>{countText(group.jobs)}</a>
             </td>
             <td class="muted nowrap" data-label="Last">
               {group.lastAt === null ? "last hour" : <Ago at={group.lastAt} />}

@@ -9,7 +9,7 @@ export function OverviewPlots({ series }: { series: Series }) {
   const { times, oldest, waitP95, enqueued, ended, failed, refused, stepSeconds } = series;
   const per = stepSeconds === 60 ? "per minute" : `per ${stepSeconds} s`;
   const count = (value: number) => Math.round(value).toLocaleString("en");
-  const limits = Object.entries(refused ?? {}).filter(([, values]) => sum(values) > 0);
+  const limits = Object.entries(refused).filter(([, values]) => sum(values) > 0);
   return (
     <section class="plots" aria-label="Of late">
       <Plot
@@ -19,7 +19,7 @@ export function OverviewPlots({ series }: { series: Series }) {
         times={times}
         lines={[
           { label: "oldest", values: oldest, color: "--queued" },
-          ...(waitP95 === null ? [] : [{ label: "p95 of starts", values: waitP95, color: "--running" }]),
+          { label: "p95 of starts", values: waitP95, color: "--running" },
         ]}
         format={ageText}
         steps={AGE_STEPS}
@@ -36,29 +36,20 @@ export function OverviewPlots({ series }: { series: Series }) {
         ]}
         format={count}
       />
-      {refused === null ? (
-        <figure class="card plot">
-          <figcaption>
-            <h2>503s by limit</h2>
-          </figcaption>
-          <p class="canvas-empty">This deployment does not count them.</p>
-        </figure>
-      ) : (
-        <Plot
-          title={`503s by limit, ${per}`}
-          latest={limits.map(([limit, values]) => `${count(sum(values))} ${limit}`).join(", ") || "none"}
-          times={times}
-          lines={(limits.length === 0 ? [["none", times.map(() => 0)] as const] : limits).map(
-            ([limit, values], index) => ({
-              label: limit.replaceAll("_", " "),
-              values,
-              color: REFUSED_COLORS[index % REFUSED_COLORS.length] ?? "--failed",
-            }),
-          )}
-          format={count}
-          bars
-        />
-      )}
+      <Plot
+        title={`503s by limit, ${per}`}
+        latest={limits.map(([limit, values]) => `${count(sum(values))} ${limit}`).join(", ") || "none"}
+        times={times}
+        lines={(limits.length === 0 ? [["none", times.map(() => 0)] as const] : limits).map(
+          ([limit, values], index) => ({
+            label: limit.replaceAll("_", " "),
+            values,
+            color: REFUSED_COLORS[index % REFUSED_COLORS.length] ?? "--failed",
+          }),
+        )}
+        format={count}
+        bars
+      />
     </section>
   );
 }

@@ -58,12 +58,15 @@ export function useBrowser() {
 
   /** A tab in which a tenant's key has signed in. */
   async function signedIn(tenant: Tenant, path = "", looks: Looks = {}): Promise<Page> {
-    const page = await open(path, looks);
+    return signIn(await open(path, looks), tenant);
+  }
+
+  async function signIn(page: Page, tenant: Tenant): Promise<Page> {
     await page.getByLabel("Key").fill(keys[tenant]);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("navigation", { name: "Pages", exact: true }).waitFor();
     return page;
   }
 
-  return { open, signedIn };
+  return { open, signedIn, signIn };
 }
