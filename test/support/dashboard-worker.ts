@@ -40,7 +40,7 @@ export default createSluice({
       input: z.object({ rows: z.int(), ms: z.int().min(0).max(LONGEST_MS).default(0) }),
       timeout: "3m",
       run: async ({ rows, ms }, { progress, signal }) => {
-        await progress(0.4, `${Math.round(rows * 0.4)} of ${rows} rows`);
+        progress(0.4, `${Math.round(rows * 0.4)} of ${rows} rows`);
         await scheduler.wait(ms, { signal });
         return { rows };
       },

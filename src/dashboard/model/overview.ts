@@ -7,6 +7,8 @@ import { type Counted, countedIn } from "./counted.ts";
 import { type FailureGroup, failuresOf } from "./failure-groups.ts";
 import type { Flow } from "./flow.ts";
 
+const LEAST_STEPS = 10;
+
 /** The first screen. */
 export interface Overview {
   readonly flow: Flow;
@@ -137,5 +139,22 @@ function limitOf(
 function seriesOf(stats: StatsView, oldest: Series["oldest"]): Series {
   const { stepSeconds, in: enqueued, out: ended, failed, refused, waitP95Ms } = stats.series;
   const waitP95 = waitP95Ms.map((ms) => (ms === null ? null : ms / 1_000));
-  return { times: timesOf(stats), stepSeconds, oldest, waitP95, enqueued, ended, failed, refused: { ...refused } };
+  const from = firstShown([enqueued, ended, ...Object.values(refused)]);
+  return {
+    times: timesOf(stats).slice(from),
+    stepSeconds,
+    oldest: oldest.slice(from),
+    waitP95: waitP95.slice(from),
+    enqueued: enqueued.slice(from),
+    ended: ended.slice(from),
+    failed: failed.slice(from),
+    refused: Object.fromEntries(Object.entries(refused).map(([limit, counts]) => [limit, counts.slice(from)])),
+  };
+}
+
+/** Of a tenant that has begun within the hour, what was before says nothing: at which step its plots begin. */
+function firstShown(counts: readonly (readonly number[])[]): number {
+  const steps = counts[0]?.length ?? 0;
+  const first = Math.min(steps, ...counts.map((each) => each.findIndex((count) => count > 0)).filter((at) => at >= 0));
+  return Math.max(0, Math.min(first - 1, steps - LEAST_STEPS));
 }

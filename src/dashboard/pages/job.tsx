@@ -37,8 +37,8 @@ function Shown({ job, refresh }: { job: JobView; refresh: () => Promise<void> })
       {!isTerminal(job.state) && <WhyItWaits job={job} />}
       <div class="columns">
         <div class="stack">
-          <JobContent title="Payload" value={job.payload ?? null} />
           {job.state === "succeeded" && <JobContent title="Result" value={job.result ?? null} />}
+          <JobContent title="Payload" value={job.payload ?? null} />
         </div>
         <div class="stack">
           <section class="card" aria-labelledby="facts">

@@ -2,8 +2,6 @@ import type { Series } from "../model/overview.ts";
 import { addressOf } from "../router.ts";
 import { Plot } from "./plot.tsx";
 
-const REFUSED_COLORS = ["--failed", "--retrying", "--queued", "--scheduled"];
-
 /** How it went of late: how long jobs waited, how many came and ended, and who was sent away. */
 export function OverviewPlots({ series }: { series: Series }) {
   const { times, oldest, waitP95, enqueued, ended, failed, refused, stepSeconds } = series;
@@ -35,27 +33,35 @@ export function OverviewPlots({ series }: { series: Series }) {
           { label: "failed", values: failed, color: "--failed" },
         ]}
         format={count}
+        steps={COUNT_STEPS}
       />
-      <Plot
-        title={`503s by limit, ${per}`}
-        latest={limits.map(([limit, values]) => `${count(sum(values))} ${limit}`).join(", ") || "none"}
-        times={times}
-        lines={(limits.length === 0 ? [["none", times.map(() => 0)] as const] : limits).map(
-          ([limit, values], index) => ({
-            label: limit.replaceAll("_", " "),
-            values,
-            color: REFUSED_COLORS[index % REFUSED_COLORS.length] ?? "--failed",
-          }),
-        )}
-        format={count}
-        bars
-      />
+      {limits.length === 0 ? (
+        <figure class="card plot">
+          <figcaption>
+            <h2>503s by limit</h2>
+          </figcaption>
+          <p class="canvas-empty">Nothing was refused.</p>
+        </figure>
+      ) : (
+        <Plot
+          title={`503s by limit, ${per}`}
+          latest={limits.map(([limit, values]) => `${count(sum(values))} ${limit}`).join(", ")}
+          times={times}
+          lines={limits.map(([limit, values]) => ({ label: limit, values, color: `--refused-${limit}` }))}
+          format={count}
+          steps={COUNT_STEPS}
+          bars
+        />
+      )}
     </section>
   );
 }
 
 /** In seconds: what people count time by. */
 const AGE_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 604_800];
+
+/** Of jobs there are no halves. */
+const COUNT_STEPS = Array.from({ length: 8 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 
 /** An age on an axis, where halves are needed: "1.5 min". */
 function ageText(seconds: number): string {

@@ -82,6 +82,20 @@ describe("an overview", () => {
     expect(overview.failed).toEqual({ count: 1, atLeast: true });
   });
 
+  it("has plots that begin where the tenant has, and are never too short to be read", () => {
+    const steps = (first: number) => Array.from({ length: 60 }, (_, step) => (step >= first ? 1 : 0));
+    const zero = steps(60);
+    const timesFrom = (first: number) => {
+      const refused = { rate: zero, backlog: zero, overloaded: zero, storage: zero };
+      const series = { ...none.series, in: steps(first), out: zero, failed: zero, refused, waitP95Ms: zero };
+      return overviewOf({ ...none, series }, [], listOf([]), zero).series;
+    };
+    expect(timesFrom(0).times).toHaveLength(60);
+    expect(timesFrom(31).enqueued).toEqual([0, ...Array.from({ length: 29 }, () => 1)]);
+    expect(timesFrom(59).times).toHaveLength(10);
+    expect(timesFrom(60).times).toHaveLength(10);
+  });
+
   it("lists the queues with the limit that binds each, those too that have settings and no job", () => {
     expect(overview.queues.map(({ name, limit }) => [name, limit])).toEqual([
       ["mail", { kind: "rate", rate: { limit: 5, period: 1 } }],
