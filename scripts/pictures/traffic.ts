@@ -29,7 +29,7 @@ const NEWSLETTER = 1_800;
 /** Before the end, in seconds: so long the newsletter has waited when the pictures are taken, as far as it still does. */
 const NEWSLETTER_BEFORE = 130;
 const PER_BATCH = 60;
-const RUSH = 500;
+const RUSH = 300;
 /** Of the weather, with the line that names the columns: a schedule's payload is small. */
 const DAYS = 366;
 
@@ -56,7 +56,6 @@ export async function prepare(worked: Worked): Promise<Shown> {
   await client.jobs.enqueueMany(
     Array.from({ length: 42 }, (_, index) => ({ ...mail(worked, index), delay: 3_600 + 600 * index })),
   );
-  await client.jobs.enqueueMany(Array.from({ length: 3 }, () => ({ ...report, queue: "exports" })));
   const endpoint = await client.endpoints.set("github", {
     provider: "github",
     secret: "a-secret-of-the-pictures",
@@ -109,7 +108,7 @@ function invoice({ partners }: Worked, number: number) {
 
 async function thumbnail(client: Client<JobTypes>) {
   const image = await client.blobs.put(await readFile(PHOTO), { contentType: "image/jpeg" });
-  const sizes = [{ width: 320 }, { width: 96, height: 96, fit: "cover" }];
+  const sizes = [{ width: 200 }, { width: 96, height: 96, fit: "cover" }];
   const payload = { image: { blob: image.id }, sizes, formats: ["webp"] };
   return client.jobs.enqueue("image.thumbnail", payload, { queue: "thumbnails" });
 }

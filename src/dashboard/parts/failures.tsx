@@ -31,7 +31,7 @@ export function Failures({ groups }: { groups: readonly FailureGroup[] }) {
               <a href={addressOf("/jobs", { state: "failed", type: group.type })} data-row>
                 {group.type}
               </a>
-              <span class="clip muted small" title={group.error}>
+              <span class="clip clip-two muted small" title={group.error}>
                 {group.error}
               </span>
             </td>
