@@ -131,12 +131,12 @@ function LookFurther({ from, filter }: { from: string; filter: Filter }) {
   const [pages, setPages] = useState(1);
   const [stopped, setStopped] = useState<{ readonly at: string } | Error | null>(null);
   useEffect(() => {
-    let left = false;
+    const left = new AbortController();
     const look = async () => {
       let cursor = from;
-      for (let page = 2; page <= MOST_PAGES && !left; page++) {
+      for (let page = 2; page <= MOST_PAGES; page++) {
         const { data, nextCursor } = await readJobs({ ...filter, cursor }, PER_PAGE);
-        if (left) return;
+        if (left.signal.aborted) return;
         if (data.length > 0 || nextCursor === null) return goTo(addressOf("/jobs", { ...filter, cursor }), "replace");
         setPages(page);
         cursor = nextCursor;
@@ -144,9 +144,7 @@ function LookFurther({ from, filter }: { from: string; filter: Filter }) {
       setStopped({ at: cursor });
     };
     look().catch((error: unknown) => setStopped(error as Error));
-    return () => {
-      left = true;
-    };
+    return () => left.abort();
   }, [from]);
   const looked = `${(pages * LOOKED_AT).toLocaleString("en")} jobs`;
   if (stopped === null) return <Empty title="Looking further back…">None among the newest {looked}.</Empty>;
