@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { SluiceError } from "../../client/client.ts";
+import { pause } from "../../client/retrying-fetch.ts";
 import type { JobEvent, MissedEvents } from "../../protocol/live-events.ts";
 
 export type Told = JobEvent | MissedEvents;
@@ -87,17 +88,8 @@ export class Follow {
         become("lost");
         if (error instanceof SluiceError && !signal.aborted) this.#refused(error);
       }
-      await passed(pauseMs, signal);
+      // Rejects when it is over, and so is the loop.
+      await pause(pauseMs, signal).catch(() => undefined);
     }
   }
-}
-
-function passed(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
