@@ -66,8 +66,9 @@ const COUNT_STEPS = Array.from({ length: 8 }, (_, power) => [1, 2, 5].map((step)
 /** An age on an axis, where halves are needed: "1.5 min". */
 function ageText(seconds: number): string {
   const [size, unit] = seconds < 60 ? [1, "s"] : seconds < 3_600 ? [60, "min"] : [3_600, "h"];
-  const digits = seconds / size < 10 ? 1 : 0;
-  return seconds === 0 ? "0" : `${Number((seconds / size).toFixed(digits))} ${unit}`;
+  const parts = seconds / size < 10 ? 10 : 1;
+  // Whole ones only, as elsewhere an age is told; but 1.1 is not a bit less than eleven tenths.
+  return seconds === 0 ? "0" : `${Math.floor((seconds / size) * parts + 1e-6) / parts} ${unit}`;
 }
 
 function sum(values: readonly number[]): number {
