@@ -6,10 +6,8 @@ import { clientOf } from "./support/calls.ts";
 const JOBS = 50_000;
 const PER_BATCH = 1_000;
 const MOST_MS = 300;
-/** Half of the rounds may take longer, up to this: others use the machine too, and not evenly. */
-const MOST_MEDIAN_MS = 600;
-/** What a page that asks for nothing takes on a quiet machine: one with other things to do takes as much longer for all. */
-const QUIET_MS = 100;
+/** What the page of endpoints, which reads one row, takes on a quiet machine: one that is busy takes as much longer for all. */
+const QUIET_MS = 120;
 const ROUNDS = 7;
 /** A frame that takes longer is felt. */
 const LONGEST_TASK_MS = 100;
@@ -53,7 +51,6 @@ describe(`with ${JOBS.toLocaleString("en")} jobs`, () => {
     ["dead letters", () => "/dead-letters", "#groups"],
     ["queues", () => "/queues", "tbody tr"],
     ["schedules", () => "/schedules", "tbody tr"],
-    ["endpoints", () => "/endpoints", ".empty"],
   ];
 
   it.each(pages)(`%s shows its first data in less than ${MOST_MS} ms`, async (name, path, data) => {
@@ -61,14 +58,13 @@ describe(`with ${JOBS.toLocaleString("en")} jobs`, () => {
     await page.addInitScript(noteFirst, `${data}, .empty`);
     const [took, idle]: [number[], number[]] = [[], []];
     for (let round = 0; round < ROUNDS; round++) {
-      idle.push(await firstData(page, "/nowhere"));
+      idle.push(await firstData(page, "/endpoints"));
       took.push(await firstData(page, path()));
     }
     const slowness = Math.max(1, median(idle) / QUIET_MS);
     const told = took.map((ms) => ms.toFixed(0)).join(", ");
     console.log(`dashboard, ${name}: first data after ${told} ms, on a machine ${slowness.toFixed(1)} times as slow`);
-    expect(Math.min(...took) / slowness).toBeLessThan(MOST_MS);
-    expect(median(took) / slowness).toBeLessThan(MOST_MEDIAN_MS);
+    expect(median(took) / slowness).toBeLessThan(MOST_MS);
   });
 
   it("jobs that match but are far older than what a page looks at are found", async () => {
