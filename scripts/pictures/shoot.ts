@@ -43,6 +43,8 @@ async function takeIn(browser: Browser, colorScheme: "light" | "dark", { url, ke
 
 async function take(page: Page, name: string): Promise<void> {
   const path = `${FOLDER}${name}.png`;
+  // Nothing is to look as if it were pointed at.
+  await page.mouse.move(VIEWPORT.width - 1, VIEWPORT.height - 1);
   await page.screenshot({ path, animations: "disabled" });
   const { size } = await stat(path);
   console.log(`${relative(THIS_PROJECT.dir, path)}: ${Math.round(size / 1_000)} KB`);
