@@ -28,12 +28,14 @@ export function Failures({ groups }: { groups: readonly FailureGroup[] }) {
         {groups.map((group) => (
           <tr key={`${group.type} ${group.error}`}>
             <td class="lead">
-              <a href={addressOf("/jobs", { state: "failed", type: group.type })} data-row>
-                {group.type}
-              </a>
-              <span class="clip clip-two muted small" title={group.error}>
+              <div>
+                <a href={addressOf("/jobs", { state: "failed", type: group.type })} data-row>
+                  {group.type}
+                </a>
+              </div>
+              <div class="clip clip-two muted small" title={group.error}>
                 {group.error}
-              </span>
+              </div>
             </td>
             <td class="num" data-label="Jobs">
               <a href={addressOf("/jobs", { state: "failed", type: group.type })}>{countText(group.jobs)}</a>
