@@ -82,18 +82,22 @@ export async function listJobs(
       null,
     );
   }
-  const [scanEnd] = await orm
-    .select({ id: jobs.id })
-    .from(jobs)
-    .where(place)
-    .orderBy(desc(jobs.id))
-    .limit(1)
-    .offset(SCANNED_ROWS - 1);
-  const scanned = scanEnd ? and(place, sql`${jobs.id} >= ${scanEnd.id}`) : place;
+  // Among all jobs those that have failed may be far apart: they are found by themselves.
+  const isFailed = filter.states?.every((state) => state === "failed") === true;
+  const looked = isFailed ? sql`jobs INDEXED BY jobs_failed` : sql`jobs`;
+  const placed = isFailed ? and(place, sql`state = 'failed'`) : place;
+  const isAnyFailed = isFailed && filter.types === undefined && filter.queue === undefined;
+  const [scanEnd] = isAnyFailed
+    ? []
+    : await orm.all<{ id: string }>(
+        sql`SELECT id FROM ${looked} WHERE ${placed} ORDER BY id DESC LIMIT 1 OFFSET ${SCANNED_ROWS - 1}`,
+      );
+  const scanned = scanEnd ? and(placed, sql`${jobs.id} >= ${scanEnd.id}`) : placed;
+  const found = sql`SELECT id FROM ${looked} WHERE ${and(scanned, wanted)} ORDER BY id DESC LIMIT ${limit + 1}`;
   const rows = await orm
     .select(LISTED)
     .from(jobs)
-    .where(and(scanned, wanted))
+    .where(isFailed ? and(eq(jobs.tenantId, tenantId), sql`${jobs.id} IN (${found})`) : and(scanned, wanted))
     .orderBy(desc(jobs.id))
     .limit(limit + 1);
   return page(rows, limit, scanEnd?.id ?? null);

@@ -150,6 +150,8 @@ export const jobs = sqliteTable(
     index("jobs_expiring")
       .on(job.tenantId, job.expiresAt)
       .where(sql`expires_at IS NOT NULL AND started_at IS NULL AND finished_at IS NULL`),
+    // What a list of dead letters is narrowed by stands in it, so that it looks up no job that it does not show.
+    index("jobs_failed").on(job.tenantId, job.id, job.type, job.queue).where(sql`state = 'failed'`),
     uniqueIndex("jobs_key").on(job.tenantId, job.idempotencyKey).where(sql`idempotency_key IS NOT NULL`),
     uniqueIndex("jobs_unique").on(job.tenantId, job.uniqueKey).where(sql`unique_key IS NOT NULL`),
     index("jobs_previous").on(job.tenantId, job.previousBlob).where(sql`previous_blob IS NOT NULL`),

@@ -23,7 +23,10 @@ const CANCELLED: Record<CancelReason, string> = {
 
 /** One job: what became of it, and why it waits. */
 export function Job({ id }: { id: string }) {
-  const job = usePolled(`job ${id}`, () => readJob(id), EVERY_MS);
+  const job = usePolled(`job ${id}`, () => readJob(id), {
+    everyMs: EVERY_MS,
+    follows: { jobId: id, changesWith: ({ event }) => event !== "job.progress" },
+  });
   return <Loaded of={job}>{(view) => <Shown job={view} refresh={job.refresh} />}</Loaded>;
 }
 
@@ -40,9 +43,9 @@ function Shown({ job, refresh }: { job: JobView; refresh: () => Promise<void> })
       {!isTerminal(job.state) && <WhyItWaits job={job} />}
       <div class="columns">
         <div class="stack">
-          <JobContent title="Payload" value={job.payload ?? null} />
           {job.state === "succeeded" && <JobContent title="Result" value={job.result ?? null} />}
           <JobLog job={job} />
+          <JobContent title="Payload" value={job.payload ?? null} />
         </div>
         <div class="stack">
           <section class="card" aria-labelledby="facts">
