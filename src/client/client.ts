@@ -10,6 +10,7 @@ import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type CallOptions, callsAs } from "./calls.ts";
 import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
 import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
+import { type GroupsClient, groupsClient } from "./groups.ts";
 import { type KeysClient, keysClient } from "./keys.ts";
 import { type EventsOptions, tenantEvents, type WatchOptions, watchJob } from "./live-events.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
@@ -24,7 +25,8 @@ export type { AlertEvent, AlertRequest, AlertView } from "../protocol/alerts.ts"
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
 export type { EndpointRequest, EndpointView, RejectionView } from "../protocol/endpoints.ts";
-export type { JobView, ReaderJobView, ReadTokenView } from "../protocol/job-view.ts";
+export type { GroupRequest, GroupView } from "../protocol/groups.ts";
+export type { ChainJobView, JobView, ReaderJobView, ReadTokenView, StepView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
 export type { KeyRequest, KeyView, NewKeyView, RotateKeyRequest } from "../protocol/keys.ts";
 export type { JobEvent, JobEventName, MissedEvents } from "../protocol/live-events.ts";
@@ -40,6 +42,7 @@ export type { AlertsClient } from "./alerts.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
+export type { GroupsClient } from "./groups.ts";
 export type { KeysClient } from "./keys.ts";
 export type { EventsOptions, WatchOptions as WatchJobOptions } from "./live-events.ts";
 export { createOperatorClient, type OperatorClient, type OperatorClientOptions } from "./operator-client.ts";
@@ -59,6 +62,8 @@ export interface ClientOptions extends CallOptions {
 
 export interface Client<Types extends JobTypes> {
   readonly jobs: JobsApi<Types> & WatchJobs;
+  /** Groups of jobs. */
+  readonly groups: GroupsClient;
   /** Replays of many jobs at once. */
   readonly replays: PlansClient<ReplayFilter>;
   /** Cancellations of many jobs at once. */
@@ -99,9 +104,9 @@ export function createClient<Types extends JobTypes>({ key, ...options }: Client
   return {
     jobs: {
       enqueue: (type, payload, enqueueOptions) => post("/v1/jobs", named({ ...enqueueOptions, type, payload })),
-      async enqueueMany(jobs) {
+      async enqueueMany(jobs, { group } = {}) {
         if (jobs.length === 0) return [];
-        const { data } = await post<{ data: JobView[] }>("/v1/jobs/batch", { jobs: jobs.map(named) });
+        const { data } = await post<{ data: JobView[] }>("/v1/jobs/batch", { jobs: jobs.map(named), group });
         return data;
       },
       get: (id) => call(`/v1/jobs/${encodeURIComponent(id)}`),
@@ -118,6 +123,7 @@ export function createClient<Types extends JobTypes>({ key, ...options }: Client
       watch: (id, watchOptions) => watchJob(open, id, watchOptions),
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`),
     },
+    groups: groupsClient(call),
     replays: plansClient("replays", call),
     cancellations: plansClient("cancellations", call),
     schedules: schedulesClient(send),
@@ -135,10 +141,11 @@ export function createClient<Types extends JobTypes>({ key, ...options }: Client
 
 type Get = <T>(path: string) => Promise<T>;
 
-async function* list({ state, type, queue }: JobListFilter, get: Get): AsyncIterable<JobView> {
+async function* list({ state, type, queue, group }: JobListFilter, get: Get): AsyncIterable<JobView> {
   const query = new URLSearchParams({ limit: String(PAGE), include: "payload,result" });
   if (state !== undefined) query.set("state", [state].flat().join(","));
   if (type !== undefined) query.set("type", type);
+  if (group !== undefined) query.set("group", group);
   if (queue !== undefined) query.set("queue", queue);
   for (;;) {
     const page = await get<JobList>(`/v1/jobs?${query.toString()}`);

@@ -1,5 +1,5 @@
 import type { Callback } from "../domain/callback.ts";
-import type { JobState } from "../domain/job.ts";
+import type { CancelReason, JobState } from "../domain/job.ts";
 import type { LogLevel } from "../domain/log-line.ts";
 
 /** A failed attempt, as kept with its job. */
@@ -39,6 +39,12 @@ export interface CallbackView extends Callback {
   readonly jobId: string | null;
 }
 
+/** A job that is to follow on another. */
+export interface ChainJobView {
+  readonly type: string;
+  readonly queue: string;
+}
+
 /** A job as callers see it. Times are ISO 8601 in UTC. */
 export interface JobView<Payload = unknown, Result = unknown> {
   readonly id: string;
@@ -56,16 +62,29 @@ export interface JobView<Payload = unknown, Result = unknown> {
   readonly dueAt: string | null;
   /** When it ends `cancelled` if nobody has started it. */
   readonly expiresAt: string | null;
-  readonly cancelReason: "requested" | "expired" | null;
+  readonly cancelReason: CancelReason | null;
   /** The job that this one replays. */
   readonly replayOf: string | null;
   /** Who is told when it has ended. */
   readonly callback: CallbackView | null;
-  /** The job whose end has brought this one about: that of a callback's delivery. */
+  /** The job whose end, or whose attempt, has brought this one about. */
   readonly parentId: string | null;
+  /** The group that it is a member of. */
+  readonly groupId: string | null;
+  /**
+   * What follows on its success, one after the other: the request's `then`. That name would make each job that is written
+   * as JSON a special case of the runtime's, which is slower and cannot write what is nested very deeply.
+   */
+  readonly next: readonly ChainJobView[];
+  /** What follows when it fails or is cancelled, or one of those. */
+  readonly onFailure: ChainJobView | null;
+  /** The job of these that has followed on its end. */
+  readonly nextJobId: string | null;
   readonly errors: readonly AttemptFailure[];
   /** In lists only when asked for. */
   readonly payload?: Payload;
+  /** What came of the job before it in its chain, or of its group; with the payload, and only where there is such. */
+  readonly previous?: unknown;
   /** Null until the job has succeeded. In lists only when asked for. */
   readonly result?: Result | null;
   /** What its handler has said, in its newest attempts. Not in lists. */

@@ -20,12 +20,32 @@ export const ROUTE_REQUESTS: Readonly<Record<string, RouteRequest>> = {
   "GET /problems/:code": { path: ["not_found"] },
   "POST /v1/jobs": {
     query: { wait: "0.01" },
-    body: { ...JOB, retry: { maxAttempts: 2, backoff: "fixed", base: "1s" } },
+    body: {
+      ...JOB,
+      retry: { maxAttempts: 2, backoff: "fixed", base: "1s" },
+      then: [{ type: "noop", payload: "next", delay: "1s" }],
+      onFailure: { type: "noop", callback: { url: "https://example.com/hook" } },
+    },
   },
   "GET /v1/jobs": {
-    query: { state: "queued,running", type: "noop", queue: "mail", include: "payload", limit: "10", cursor: "x" },
+    query: {
+      state: "queued,running",
+      type: "noop",
+      queue: "mail",
+      group: ID[0] ?? "",
+      include: "payload",
+      limit: "10",
+      cursor: "x",
+    },
   },
-  "POST /v1/jobs/batch": { body: { jobs: [JOB, { type: "noop", unique: { by: ["type"], while: "unfinished" } }] } },
+  "POST /v1/jobs/batch": {
+    body: {
+      jobs: [JOB, { type: "noop", unique: { by: ["type"], while: "unfinished" } }],
+      group: { name: "group", onComplete: { type: "noop", payload: 1 }, onFailure: "stop" },
+    },
+  },
+  "GET /v1/groups/:id": { path: ID },
+  "POST /v1/groups/:id/cancel": { path: ID },
   "GET /v1/jobs/:id": { path: ID, query: { wait: "0.01" } },
   "POST /v1/jobs/:id/cancel": { path: ID },
   "POST /v1/jobs/:id/run": { path: ID },

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isTerminal, JOB_STATES } from "../../domain/job.ts";
 import { readTraceParent } from "../../domain/trace-parent.ts";
 import { log } from "../../log.ts";
+import { MOST_CHAIN_BYTES } from "../../protocol/chain.ts";
 import {
   batchRequestSchema,
   idempotencyKeySchema,
@@ -25,7 +26,7 @@ import { TenantJobs } from "../tenant-jobs.ts";
 import { waitPreference } from "../wait-preference.ts";
 
 /** What a job's body has beside its payload, at most. */
-const ENVELOPE_BYTES = 65_536;
+const ENVELOPE_BYTES = 65_536 + MOST_CHAIN_BYTES;
 /** Each job's own key is this one with its index. */
 const LONGEST_BATCH_KEY = 250;
 /** Ids in one line of the log. */
@@ -36,6 +37,7 @@ const listQuerySchema = z.strictObject({
   state: commaList(JOB_STATES).optional(),
   type: z.string().max(100).optional(),
   queue: z.string().max(128).optional(),
+  group: z.string().max(100).optional(),
   include: commaList(["payload", "result"]).default([]),
   limit: pageLimitSchema,
   cursor: z.string().max(4_000).optional(),
@@ -79,7 +81,7 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
       value: withKey(job, key && `${key}:${index}`),
       path: ["jobs", index],
     }));
-    const enqueued = await tenantJobs(c).enqueue(requests, traceParent(c));
+    const enqueued = await tenantJobs(c).enqueue(requests, traceParent(c), body.group);
     const { jobs } = enqueued;
     logEnqueued(c, enqueued);
     setHeaders(c, enqueueHeaders(enqueued));
