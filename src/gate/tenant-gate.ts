@@ -34,7 +34,6 @@ import { reconcile } from "./reconcile.ts";
 import { StatsRecorder } from "./stats-recorder.ts";
 import { Waiters } from "./waiters.ts";
 import { writeCycle } from "./write-cycle.ts";
-import { WritePace } from "./write-pace.ts";
 
 const BUFFER: BufferLimits = { rows: 20_000, bytes: 32_000_000, rowsPerWrite: 2_000, bytesPerWrite: 8_000_000 };
 const MOST_CHANGES = 1_000;
@@ -58,7 +57,6 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   readonly #waiters = new Waiters(MOST_WAITERS);
   readonly #stats: StatsRecorder;
   readonly #live: LiveEvents;
-  readonly #pace = new WritePace();
   #changes: ChangeCall[] = [];
   #reloads: ((reply: ReloadReply) => void)[] = [];
   #gate: OpenGate | null = null;
@@ -301,7 +299,6 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   }
 
   async #turn(gate: OpenGate): Promise<void> {
-    if (this.#hasWrites()) await this.#pace.next();
     const reloads = this.#reloads.splice(0);
     let reply: ReloadReply = "storage_unavailable";
     try {
