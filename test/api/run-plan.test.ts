@@ -175,7 +175,7 @@ describe("a plan that replays", () => {
   });
 
   it("takes what the rate leaves, also where a page is more than the burst", async () => {
-    const limits: Partial<TenantLimits> = { rate: 20, burst: 8 };
+    const limits: Partial<TenantLimits> = { rate: 4, burst: 8 };
     const { id } = await createTenant(limits);
     const ids = await finishedJobs(id, 20);
     const plan = await confirmed(id, 20);
