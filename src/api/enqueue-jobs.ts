@@ -3,7 +3,7 @@ import type { Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pointer } from "../protocol/field-errors.ts";
-import type { Admission, AdmittedJob, JobDraft, RateStatus } from "../protocol/gate.ts";
+import type { Admission, AdmittedJob, EnqueueOptions, JobDraft, RateStatus } from "../protocol/gate.ts";
 import type { JobView } from "../protocol/job-view.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { putPayload } from "../storage/payload-objects.ts";
@@ -54,11 +54,12 @@ export async function admitJobs(
   tenantId: string,
   checked: readonly CheckedJob[],
   paths: readonly (readonly PropertyKey[])[],
+  options: EnqueueOptions = { metered: true },
 ): Promise<Enqueued> {
   const drafts = await storePayloads(deployment, tenantId, checked);
   const stored = blobsOf(drafts);
   try {
-    const admission = await callGate(deployment.env.GATES, tenantId, (gate) => gate.enqueue(drafts));
+    const admission = await callGate(deployment.env.GATES, tenantId, (gate) => gate.enqueue(drafts, options));
     if (admission.kind === "storage_unavailable" && admission.untried) await removeBlobs(deployment.env.BLOBS, stored);
     if (admission.kind !== "admitted") throw rejection(admission, drafts, paths);
     const kept = new Set(admission.jobs.map((job) => job.payloadBlob));

@@ -17,6 +17,8 @@ export interface Load {
   readonly backlog: number;
   /** Slots that are free: so many jobs do not come to wait. */
   readonly room: number;
+  /** False when no tokens are needed. */
+  readonly metered: boolean;
   readonly buffer: { readonly fits: boolean; readonly rows: number; readonly most: number };
 }
 
@@ -28,7 +30,7 @@ const LONGEST_WAIT_MS = 60_000;
  * The tokens come last, so that a rejected call spends none.
  */
 export function admit(count: number, load: Load, now: number): Rejection | null {
-  const { limits, bucket, backlog, buffer } = load;
+  const { limits, bucket, backlog, buffer, metered } = load;
   if (count > limits.burst) return { kind: "batch_exceeds_burst", max: limits.burst };
   const most = limits.backlog + limits.concurrency;
   if (count > most) return { kind: "batch_exceeds_backlog", max: most };
@@ -42,7 +44,7 @@ export function admit(count: number, load: Load, now: number): Rejection | null 
     const retryAfterMs = drainMs(excess, load.finishRate.perSecond(now));
     return { kind: "backlog_full", retryAfterMs, limit, rate: rateStatus(load, now) };
   }
-  if (!bucket.take(count, now)) {
+  if (metered && !bucket.take(count, now)) {
     const remaining = bucket.remaining(now);
     const limit = { name: "rate", max: limits.burst, current: limits.burst - remaining };
     return { kind: "rate_limited", retryAfterMs: bucket.waitMs(count, now), limit, rate: rateStatus(load, now) };

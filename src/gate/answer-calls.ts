@@ -22,7 +22,7 @@ export async function answerCalls(
     missing.map(({ draft }) => draft),
   );
   for (const { draft, released } of missing) settlePlace(gate, draft, released, known.get(draft));
-  gate.bucket.refund(missing.length);
+  gate.bucket.refund(missing.filter(({ call }) => calls[call]?.metered).length);
   for (const call of calls) call.answer(admission(gate, call, written, known, now));
 }
 

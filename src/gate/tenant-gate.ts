@@ -3,7 +3,7 @@ import { type Config, readConfig } from "../config.ts";
 import { isTerminal } from "../domain/job.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
-import type { Admission, Change, ChangeReply, GateRpc, JobDraft, ReloadReply, Settlement } from "../protocol/gate.ts";
+import type { Admission, Change, ChangeReply, EnqueueOptions, GateRpc, JobDraft, ReloadReply, Settlement } from "../protocol/gate.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { readRemaining } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
@@ -51,16 +51,16 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     this.#tenantId = ctx.id.name ?? ctx.storage.kv.get<string>("tenantId") ?? "";
   }
 
-  async enqueue(drafts: readonly JobDraft[]): Promise<Admission> {
+  async enqueue(drafts: readonly JobDraft[], options: EnqueueOptions = { metered: true }): Promise<Admission> {
     const gate = await this.#opened();
     if (gate === "unavailable") return { kind: "storage_unavailable", retryAfterMs: RETRY_MS, untried: true };
     if (gate === "unknown_tenant") return { kind: "unknown_tenant" };
     const { promise, resolve } = Promise.withResolvers<Admission>();
-    const call = enqueueCall(drafts, resolve);
+    const call = enqueueCall(drafts, options, resolve);
     const { limits, bucket, finishRate, lanes } = gate;
     const { rows } = this.#buffer;
     const buffer = { fits: this.#buffer.fits(call.rows, call.bytes), rows, most: BUFFER.rows };
-    const load = { limits, bucket, finishRate, buffer, backlog: lanes.backlog + rows, room: lanes.room };
+    const load = { ...options, limits, bucket, finishRate, buffer, backlog: lanes.backlog + rows, room: lanes.room };
     const rejection = admit(drafts.length, load, Date.now());
     if (rejection) return rejection;
     this.#buffer.add(call);

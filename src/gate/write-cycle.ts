@@ -71,7 +71,7 @@ async function splitRefused(
     await writeCycle(gate, calls.slice(0, half), changes);
     return writeCycle(gate, calls.slice(half), []);
   }
-  gate.bucket.refund(only.rows);
+  if (only.metered) gate.bucket.refund(only.rows);
   only.answer({ kind: "refused", message: refusal instanceof Error ? refusal.message : String(refusal) });
   if (changes.length > 0) await writeCycle(gate, [], changes);
 }

@@ -13,6 +13,7 @@ const ROWS_PER_STEP = 100;
 const COLUMNS: readonly SealedColumn[] = [
   { table: "signing_secrets", column: "secret" },
   { table: "signing_secrets", column: "signing_key" },
+  { table: "endpoints", column: "secrets" },
 ];
 
 /**

@@ -98,9 +98,16 @@ export type Change = "cancel" | "run";
 /** What has come of telling the gate that queue settings have changed: `done` when they are in force. */
 export type ReloadReply = "done" | "storage_unavailable" | "unknown_tenant";
 
+/** How jobs are admitted. */
+export interface EnqueueOptions {
+  /** False: they need no tokens of the tenant's rate. All other limits hold. */
+  readonly metered: boolean;
+}
+
 /** The gate's methods, called by RPC from the API, the consumer and the cron trigger. */
 export interface GateRpc {
-  enqueue(drafts: readonly JobDraft[]): Promise<Admission>;
+  /** @param options default: metered */
+  enqueue(drafts: readonly JobDraft[], options?: EnqueueOptions): Promise<Admission>;
   /** Frees the slots of ended attempts, wakes who waits for them, releases what is next. Harmless when repeated. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** Changes a job: `done`, or `running` when a running job was asked to end. */

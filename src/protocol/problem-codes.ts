@@ -15,6 +15,11 @@ export const PROBLEMS = {
   },
   invalid_parameter: { status: 400, title: "Invalid parameter", advice: "Correct the parameter that is named." },
   unauthorized: { status: 401, title: "Unauthorized", advice: "Send a valid key: `Authorization: Bearer slk_…`." },
+  webhook_rejected: {
+    status: 401,
+    title: "Webhook rejected",
+    advice: "Check the endpoint's provider and secret, and that nothing on the way changes the body.",
+  },
   not_found: { status: 404, title: "Not found", advice: "Check the path." },
   job_not_found: { status: 404, title: "Job not found", advice: "Check the id, and that the key is its tenant's." },
   blob_not_found: { status: 404, title: "Blob not found", advice: "Check the id, and that the key is its tenant's." },
@@ -28,6 +33,11 @@ export const PROBLEMS = {
     status: 404,
     title: "Queue not found",
     advice: "Check the name: a queue needs no settings to be used, and has none until it is given some.",
+  },
+  endpoint_not_found: {
+    status: 404,
+    title: "Endpoint not found",
+    advice: "Check the name, and that the key is its tenant's; a webhook's sender: check the address, and that it is enabled.",
   },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
@@ -51,6 +61,11 @@ export const PROBLEMS = {
     status: 409,
     title: "Too many plans",
     advice: "Wait until plans have finished, or cancel those that are no longer wanted.",
+  },
+  too_many_endpoints: {
+    status: 409,
+    title: "Too many endpoints",
+    advice: "Delete endpoints that are no longer used: one can take all events of a provider.",
   },
   too_many_signing_secrets: {
     status: 409,
