@@ -64,7 +64,7 @@ async function checkSignature(
 ): Promise<Proven | Rejection> {
   const header = request.headers.get(proof.header);
   if (header === null || header === "") return rejected("signature_missing");
-  const pieces = header.split(proof.split ?? /$^/).map((piece) => piece.trim());
+  const pieces = (proof.split === undefined ? [header] : header.split(proof.split)).map((piece) => piece.trim());
   const signatures = header.length <= LONGEST_HEADER ? signaturesOf(proof, pieces) : [];
   if (signatures.length === 0) return rejected("malformed_signature");
   const reader = new RequestReader(request, pieces);
@@ -95,7 +95,7 @@ async function isSignedBy(proof: SignedProof, key: CryptoKey, signature: Bytes, 
   const raw = isDer ? fromDer(signature, proof.curve === "P-256" ? 32 : 48) : signature;
   if (raw === null) return false;
   const algorithm = proof.kind === "ecdsa" ? { name: "ECDSA", hash: HASHES[proof.hash] } : key.algorithm.name;
-  // Some runtimes throw on a signature of a wrong length.
+  // workerd throws on an Ed25519 signature of a wrong length.
   return crypto.subtle.verify(algorithm, key, raw, content).catch(() => false);
 }
 

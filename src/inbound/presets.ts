@@ -83,7 +83,7 @@ export const PRESETS = {
   },
   shopify: {
     title: "Shopify",
-    docs: "https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
+    docs: "https://shopify.dev/docs/apps/build/webhooks/verify-deliveries",
     scheme: {
       proof: { kind: "hmac", hash: "sha256", header: "x-shopify-hmac-sha256", encoding: "base64", content: "{body}" },
       // Not the event's id, which several topics share.
