@@ -31,7 +31,7 @@ const settings = z.object({
   SLUICE_PICKUP_WINDOW_MS: milliseconds(60_000),
   /** A claimed job that has not started within this time is handed back; its lease is its timeout plus this. */
   SLUICE_LEASE_GRACE_MS: milliseconds(30_000),
-  /** A job is `failed` when its Worker died this often while it ran. */
+  /** A job is `failed` when its Worker died this often while it ran alone. */
   SLUICE_CRASH_LIMIT: z.coerce.number().int().min(2).max(10).default(3),
   /** An insert may commit this long after it was begun, and not later. */
   SLUICE_WRITE_DEADLINE_MS: milliseconds(5_000, 100),

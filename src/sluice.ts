@@ -15,6 +15,7 @@ export { FatalError, RetryError } from "./domain/outcome.ts";
 export type { Jobs } from "./domain/registry.ts";
 export type { RetryOptions } from "./domain/retry-options.ts";
 export type { SluiceEnv } from "./env.ts";
+export { type WebhookPayload, webhookPayloadSchema } from "./inbound/webhook-payload.ts";
 export { blobRef } from "./protocol/blob-ref.ts";
 export type { JobView } from "./protocol/job-view.ts";
 export type { JobsApi } from "./protocol/jobs-api.ts";

@@ -9,6 +9,8 @@ import { authenticate } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { blobRoutes } from "./routes/blobs.ts";
+import { endpointRoutes } from "./routes/endpoints.ts";
+import { inboundRoutes } from "./routes/inbound.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
 import { queueRoutes } from "./routes/queues.ts";
@@ -37,16 +39,19 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     return c.text(`${code} (${problem.status})\n\n${problem.title}. ${problem.advice}\n`);
   });
   app.all("/problems/:code", methodNotAllowed("GET"));
-  app.use("/v1/*", authenticate, async (c, next) => {
+  app.use(async (c, next) => {
     c.set("registry", registry);
     await next();
   });
+  app.route("/in", inboundRoutes);
+  app.use("/v1/*", authenticate);
   app.route("/v1/jobs", jobRoutes);
   app.route("/v1/replays", replayRoutes);
   app.route("/v1/cancellations", cancellationRoutes);
   app.route("/v1/schedules", scheduleRoutes);
   app.route("/v1/blobs", blobRoutes);
   app.route("/v1/queues", queueRoutes);
+  app.route("/v1/endpoints", endpointRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");

@@ -4,7 +4,7 @@ import type { StoredEndpoint } from "../storage/endpoints.ts";
 import { openStored, storedSecret } from "../storage/stored-secret.ts";
 
 /** An endpoint's secret, and the one before it, while that is still valid. */
-export type EndpointSecrets = readonly [secret: string, previous?: string];
+export type EndpointSecrets = readonly [secret: string, ...previous: string[]];
 
 type Place = Pick<StoredEndpoint, "tenantId" | "id">;
 

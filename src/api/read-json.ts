@@ -23,19 +23,30 @@ export async function readJson(c: Context, mostBytes: number): Promise<unknown> 
   }
 }
 
+/**
+ * A request's body, read no further than `mostBytes`.
+ * @throws SluiceError `payload_too_large`
+ */
+export async function readBytes(request: Request, mostBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Blob(await Array.fromAsync(chunks(request, mostBytes))).arrayBuffer());
+}
+
 async function readText(request: Request, mostBytes: number): Promise<string> {
-  const tooLarge = () => new SluiceError("payload_too_large", `The body is larger than ${mostBytes} bytes`);
-  // Announced: not read at all.
-  if (Number(request.headers.get("content-length") ?? 0) > mostBytes) throw tooLarge();
-  if (request.body === null) return "";
   // Fatal: what is not UTF-8 is refused, never replaced.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let text = "";
+  for await (const chunk of chunks(request, mostBytes)) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
+}
+
+async function* chunks(request: Request, mostBytes: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const tooLarge = () => new SluiceError("payload_too_large", `The body is larger than ${mostBytes} bytes`);
+  // Announced: not read at all.
+  if (Number(request.headers.get("content-length") ?? 0) > mostBytes) throw tooLarge();
   let bytes = 0;
-  for await (const chunk of request.body) {
+  for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > mostBytes) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
+    yield chunk;
   }
-  return text + decoder.decode();
 }

@@ -5,6 +5,7 @@ import { newJobId } from "../protocol/new-job-id.ts";
 import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
+import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
 import { type QueuesClient, queuesClient } from "./queues.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
@@ -14,6 +15,7 @@ import { type SigningSecretsClient, signingSecretsClient } from "./signing-secre
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
 export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
+export type { EndpointRequest, EndpointView, RejectionView } from "../protocol/endpoints.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
 export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
@@ -22,6 +24,7 @@ export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
+export type { EndpointsClient } from "./endpoints.ts";
 export type { PlansClient } from "./plans.ts";
 export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
@@ -49,6 +52,8 @@ export interface Client<Types extends JobTypes> {
   readonly schedules: SchedulesClient<Types>;
   readonly blobs: BlobsClient;
   readonly queues: QueuesClient;
+  /** Inbound webhooks. */
+  readonly endpoints: EndpointsClient;
   readonly signingSecrets: SigningSecretsClient;
 }
 
@@ -98,6 +103,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     schedules: schedulesClient(send),
     blobs: blobsClient(send),
     queues: queuesClient(send),
+    endpoints: endpointsClient(send),
     signingSecrets: signingSecretsClient(call),
   };
 }

@@ -33,8 +33,9 @@ export async function runJob(
   }
 }
 
-// Doubled with each hand-back, which is what the other counters leave of the attempts.
-function handBackMs({ attempt: attempts, failures, crashes }: ClaimedJob): number {
-  const handedBack = Math.max(0, attempts - 1 - failures - crashes);
+// Doubled with each hand-back, which is what is left of the attempts without failures, crashes and the lost lease that
+// isolated the job.
+function handBackMs({ attempt: attempts, failures, crashes, isolated }: ClaimedJob): number {
+  const handedBack = Math.max(0, attempts - 1 - failures - crashes - isolated);
   return Math.min(FIRST_HAND_BACK_MS * 2 ** handedBack, LONGEST_HAND_BACK_MS);
 }

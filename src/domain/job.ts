@@ -9,7 +9,7 @@ export type TerminalState = (typeof TERMINAL_STATES)[number];
  * `test/storage/transitions.test.ts` holds the statements against this table.
  *
  * `running → scheduled` is a hand-back: the job was claimed but not started, and nothing is counted against it.
- * `running → queued` is a crash: the lease ran out. `running → cancelled` happens when its consumer, or the end of its
+ * `running → queued`: the lease ran out. `running → cancelled` happens when its consumer, or the end of its
  * lease, finds that somebody has asked for it.
  */
 export const TRANSITIONS: Readonly<Record<JobState, readonly JobState[]>> = {

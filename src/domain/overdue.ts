@@ -8,6 +8,8 @@ export interface OverdueJob {
   readonly released: number;
   readonly attempt: number;
   readonly crashes: number;
+  /** 1 when it has run alone since a lease was lost. */
+  readonly isolated: number;
   readonly deliveries: number;
   readonly solo: number;
   readonly dueAt: number | null;
@@ -26,6 +28,7 @@ export interface Next {
   /** Waits for room from now on. */
   readonly waits: boolean;
   readonly crashes: number;
+  readonly isolated: number;
   readonly deliveries: number;
   readonly error: (AttemptError & { attempt: number; startedAt: number | null; at: number }) | null;
   readonly cancelReason: "expired" | null;
@@ -48,16 +51,17 @@ const LONGEST_PICKUP_MS = 3_600_000;
  * What the alarm does with a job whose time has come:
  * - never started, and expired: `cancelled`;
  * - running, its lease still good: looked at again when the lease ends;
- * - running, its lease over: its Worker died, so it runs again, alone, or is `failed` at the crash limit, or `cancelled`
- *   if somebody has asked for that;
+ * - running, its lease over: its Worker died, so it runs again, alone. When it ran alone already that counts as a crash,
+ *   and at the crash limit it is `failed`; among others nobody can tell whose fault it was, and nothing is counted. If
+ *   somebody has asked for its end it is `cancelled`;
  * - released, but nobody claimed it: sent again, with twice the time to claim it;
  * - scheduled or retrying: released when there is room for it, else it waits for room.
  * @param hasRoom for a job that holds no slot yet
  */
 export function moveOn(job: OverdueJob, hasRoom: boolean, policy: OverduePolicy): Next {
   const { now, pickupWindowMs } = policy;
-  const { crashes, deliveries } = job;
-  const kept = { crashes, deliveries, waits: false, error: null, cancelReason: null };
+  const { crashes, isolated, deliveries } = job;
+  const kept = { crashes, isolated, deliveries, waits: false, error: null, cancelReason: null };
   if (job.attempt === 0 && job.expiresAt !== null && job.expiresAt <= now) {
     return { ...kept, state: "cancelled", released: false, dueAt: null, cancelReason: "expired" };
   }
@@ -82,20 +86,21 @@ export function waitForRoom(to: Next): Next {
 }
 
 function crashed(job: OverdueJob, { now, pickupWindowMs, crashLimit }: OverduePolicy): Next {
-  const crashes = job.crashes + 1;
-  const message = `its Worker died or lost its lease during attempt ${job.attempt}`;
-  const error = {
-    kind: "crash",
-    name: "Crash",
-    message,
-    attempt: job.attempt,
-    startedAt: job.startedAt,
-    at: now,
-  } as const;
-  const crash = { waits: false, crashes, error, cancelReason: null };
-  if (job.cancelAt !== null || crashes >= crashLimit) {
+  const wasAlone = job.isolated === 1;
+  const crashes = job.crashes + (wasAlone ? 1 : 0);
+  const crash = { waits: false, crashes, isolated: 1, error: lostAttempt(job, now), cancelReason: null };
+  if (job.cancelAt !== null || (wasAlone && crashes >= crashLimit)) {
     const state = job.cancelAt === null ? "failed" : "cancelled";
     return { ...crash, state, released: false, dueAt: null, deliveries: job.deliveries };
   }
   return { ...crash, state: "queued", released: true, dueAt: now + pickupWindowMs, deliveries: 1 };
+}
+
+function lostAttempt({ attempt, startedAt, isolated }: OverdueJob, now: number): Next["error"] {
+  const lost = `its Worker died or lost its lease during attempt ${attempt}`;
+  const what =
+    isolated === 1
+      ? { name: "Crash", message: `${lost}, which it ran alone` }
+      : { name: "SharedCrash", message: `${lost}, beside other jobs: not counted, it runs alone from now on` };
+  return { kind: "crash", ...what, attempt, startedAt, at: now };
 }

@@ -56,7 +56,7 @@ function settlePlace(
   if (released && !isInFlight) lanes.takeBack(draft.id);
   if (!isInFlight || (!released && lanes.holds(draft.id))) return;
   lanes.hold(draft.id, { queue: known.queue, attempt: heldSince(known) });
-  if (known.state === "queued") sender.send([toSendable(draft)]);
+  if (known.state === "queued") sender.send([{ ...toSendable(draft), isolated: known.isolated }]);
 }
 
 function admission(

@@ -4,19 +4,20 @@ import { JOBS_PER_MESSAGE, PAYLOAD_BYTES_PER_MESSAGE, type QueueMessage } from "
 /** A job that is to be sent into the Queue. */
 export interface Sendable {
   readonly id: string;
-  readonly crashes: number;
+  /** 1 when it must run alone. */
+  readonly isolated: number;
   readonly solo: number;
   readonly payloadBytes: number;
 }
 
 /** A new job as what is to be sent. */
 export function toSendable(draft: JobDraft): Sendable {
-  return { ...draft, crashes: 0, solo: draft.solo ? 1 : 0 };
+  return { ...draft, isolated: 0, solo: draft.solo ? 1 : 0 };
 }
 
 export interface Packed {
   readonly jobs: readonly QueueMessage[];
-  /** For jobs whose Worker died: alone in their message, in a queue that delivers one message at a time. */
+  /** For jobs that must run alone: alone in their message, in a queue that delivers one message at a time. */
   readonly isolated: readonly QueueMessage[];
 }
 
@@ -28,11 +29,11 @@ export function packMessages(tenantId: string, jobs: readonly Sendable[]): Packe
   const message = (jobIds: string[]): QueueMessage => ({ v: 1, tenantId, jobIds });
   const shared: QueueMessage[] = [];
   const alone: QueueMessage[] = [];
-  const isolated: QueueMessage[] = [];
+  const suspects: QueueMessage[] = [];
   let ids: string[] = [];
   let bytes = 0;
-  for (const { id, crashes, solo, payloadBytes } of jobs) {
-    if (crashes > 0) isolated.push(message([id]));
+  for (const { id, isolated, solo, payloadBytes } of jobs) {
+    if (isolated === 1) suspects.push(message([id]));
     else if (solo === 1) alone.push(message([id]));
     else {
       if (ids.length === JOBS_PER_MESSAGE || (ids.length > 0 && bytes + payloadBytes > PAYLOAD_BYTES_PER_MESSAGE)) {
@@ -45,5 +46,5 @@ export function packMessages(tenantId: string, jobs: readonly Sendable[]): Packe
     }
   }
   if (ids.length > 0) shared.push(message(ids));
-  return { jobs: [...shared, ...alone], isolated };
+  return { jobs: [...shared, ...alone], isolated: suspects };
 }

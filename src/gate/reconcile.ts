@@ -97,7 +97,7 @@ async function movePass(gate: OpenGate, now: number): Promise<number> {
       .filter(({ job, to }) => moved.has(job.id) && to.released && to.state === "queued")
       .map(({ job, to }) => ({
         ...job,
-        crashes: to.crashes,
+        isolated: to.isolated,
       })),
   );
   return moved.size;

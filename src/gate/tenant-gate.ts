@@ -3,7 +3,16 @@ import { type Config, readConfig } from "../config.ts";
 import { isTerminal } from "../domain/job.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
-import type { Admission, Change, ChangeReply, EnqueueOptions, GateRpc, JobDraft, ReloadReply, Settlement } from "../protocol/gate.ts";
+import type {
+  Admission,
+  Change,
+  ChangeReply,
+  EnqueueOptions,
+  GateRpc,
+  JobDraft,
+  ReloadReply,
+  Settlement,
+} from "../protocol/gate.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { readRemaining } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";

@@ -38,6 +38,14 @@ export const endpointRequestSchema = jobFieldsSchema
       });
       return z.NEVER;
     }
+    if (rest.events.length > 0 && found.event.length === 0) {
+      context.addIssue({
+        code: "custom",
+        path: ["events"],
+        message: "cannot be filtered: these webhooks name no event",
+      });
+      return z.NEVER;
+    }
     return { ...rest, provider: provider ?? null, scheme: found };
   });
 

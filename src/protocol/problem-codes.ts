@@ -37,7 +37,8 @@ export const PROBLEMS = {
   endpoint_not_found: {
     status: 404,
     title: "Endpoint not found",
-    advice: "Check the name, and that the key is its tenant's; a webhook's sender: check the address, and that it is enabled.",
+    advice:
+      "Check the name, and that the key is its tenant's; a webhook's sender: check the address, and that it is enabled.",
   },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },

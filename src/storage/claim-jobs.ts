@@ -1,3 +1,5 @@
+import { IS_ISOLATED } from "./is-isolated.ts";
+
 /** A job that this consumer may run, with what it needs to run it. */
 export interface ClaimedJob {
   readonly tenantId: string;
@@ -6,6 +8,8 @@ export interface ClaimedJob {
   readonly attempt: number;
   readonly failures: number;
   readonly crashes: number;
+  /** 1 when a lease was lost before: it runs alone. */
+  readonly isolated: number;
   readonly maxAttempts: number;
   readonly timeoutMs: number;
   readonly backoff: string;
@@ -25,14 +29,13 @@ export interface Claim {
   readonly token: string;
   readonly now: number;
   readonly leaseGraceMs: number;
-  /** Came through the isolated queue: may start a job whose Worker died. */
+  /** Came through the isolated queue: may start a job that must run alone. */
   readonly isolated: boolean;
 }
 
 const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.attempt, jobs.failures, jobs.crashes,
-  jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff, jobs.started_at AS startedAt,
-  jobs.lease_until AS leaseUntil, jobs.payload,
-  jobs.payload_blob AS payloadBlob`;
+  ${IS_ISOLATED} AS isolated, jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff,
+  jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil, jobs.payload, jobs.payload_blob AS payloadBlob`;
 
 /**
  * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not
@@ -44,7 +47,7 @@ export async function claimJobs(db: D1Database, refs: readonly JobRef[], claim: 
       `UPDATE jobs SET state = 'running', attempt = attempt + 1, claim = ?2, started_at = ?3,
          lease_until = ?3 + timeout_ms + ?4
        WHERE (tenant_id, id) IN (SELECT value->>0, value->>1 FROM json_each(?1))
-         AND state = 'queued' AND released = 1 AND (crashes = 0 OR ?5)
+         AND state = 'queued' AND released = 1 AND (?5 OR NOT ${IS_ISOLATED})
          AND (expires_at IS NULL OR expires_at > ?3 OR attempt > 0)
        RETURNING ${COLUMNS}`,
     )

@@ -86,8 +86,8 @@ export function updateEndpoint(
     .first<StoredEndpoint>();
 }
 
-/** Deletes an endpoint and what it has refused; false when there is none. */
-export async function deleteEndpoint(db: D1Database, tenantId: string, name: string): Promise<boolean> {
+/** Deletes an endpoint and what it has refused; its id, or null when there is none. */
+export async function deleteEndpoint(db: D1Database, tenantId: string, name: string): Promise<string | null> {
   const rejections = db
     .prepare(
       `DELETE FROM endpoint_rejections WHERE tenant_id = ?1
@@ -97,8 +97,8 @@ export async function deleteEndpoint(db: D1Database, tenantId: string, name: str
   const endpoint = db
     .prepare("DELETE FROM endpoints WHERE tenant_id = ?1 AND name = ?2 RETURNING id")
     .bind(tenantId, name);
-  const [, deleted] = await db.batch([rejections, endpoint]);
-  return deleted?.results.length === 1;
+  const [, deleted] = await db.batch<{ id: string }>([rejections, endpoint]);
+  return deleted?.results[0]?.id ?? null;
 }
 
 function values(settings: EndpointSettings): unknown[] {

@@ -1,5 +1,6 @@
 import type { JobState } from "../domain/job.ts";
 import type { JobDraft } from "../protocol/gate.ts";
+import { IS_ISOLATED } from "./is-isolated.ts";
 
 /** The job that an id or a key belongs to already, or that a draft would be the same as. */
 export interface KnownJob {
@@ -11,12 +12,13 @@ export interface KnownJob {
   readonly state: JobState;
   readonly released: number;
   readonly attempt: number;
+  readonly isolated: number;
   readonly createdAt: number;
   readonly payloadBlob: string | null;
 }
 
 const COLUMNS = `j.id, j.idempotency_key AS key, j.unique_key AS uniqueKey, j.request_digest AS digest, j.queue,
-  j.state, j.released, j.attempt,
+  j.state, j.released, j.attempt, ${IS_ISOLATED} AS isolated,
   j.created_at AS createdAt, j.payload_blob AS payloadBlob`;
 
 /** Which jobs have the drafts' ids or keys already. Reads a few rows per draft. */

@@ -1,10 +1,12 @@
+import { IS_ISOLATED } from "./is-isolated.ts";
+
 /** A job that holds one of its tenant's slots. */
 export interface SlotRow {
   readonly id: string;
   readonly queue: string;
   readonly state: "queued" | "running";
   readonly attempt: number;
-  readonly crashes: number;
+  readonly isolated: number;
   readonly solo: number;
   readonly payloadBytes: number;
 }
@@ -13,7 +15,8 @@ export interface SlotRow {
 export async function readSlots(db: D1Database, tenantId: string): Promise<SlotRow[]> {
   const { results } = await db
     .prepare(
-      `SELECT id, queue, state, attempt, crashes, solo, payload_bytes AS payloadBytes FROM jobs INDEXED BY jobs_timed
+      `SELECT id, queue, state, attempt, ${IS_ISOLATED} AS isolated, solo, payload_bytes AS payloadBytes
+       FROM jobs INDEXED BY jobs_timed
        WHERE tenant_id = ?1 AND released = 1 AND due_at IS NOT NULL`,
     )
     .bind(tenantId)

@@ -1,13 +1,15 @@
 import type { Move, OverdueJob } from "../domain/overdue.ts";
 import { assertFence, type GateFence } from "./gate-fence.ts";
+import { IS_ISOLATED } from "./is-isolated.ts";
 
 /**
  * Jobs whose time has come, the longest overdue first: at most `limit` that hold a slot, as many that do not, and as
  * many that have expired.
  */
 export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {
-  const columns = `id, state, queue, released, attempt, crashes, deliveries, solo, due_at AS dueAt,
-    started_at AS startedAt, lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt, payload_bytes AS payloadBytes`;
+  const columns = `id, state, queue, released, attempt, crashes, ${IS_ISOLATED} AS isolated, deliveries, solo,
+    due_at AS dueAt, started_at AS startedAt, lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt,
+    payload_bytes AS payloadBytes`;
   const overdue = (released: 0 | 1) => `SELECT * FROM (
     SELECT ${columns} FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL AND due_at <= ?2
@@ -53,11 +55,12 @@ export async function moveOverdue(
     to.deliveries,
     to.error === null ? null : JSON.stringify(to.error),
     to.cancelReason,
+    to.isolated,
   ]);
   const move = db
     .prepare(
       `UPDATE jobs SET state = m.value->>5, released = m.value->>6, due_at = m.value->>7, ready_at = m.value->>8,
-         finished_at = m.value->>9, crashes = m.value->>10, deliveries = m.value->>11,
+         finished_at = m.value->>9, crashes = m.value->>10, deliveries = m.value->>11, isolated = m.value->>14,
          lease_until = iif(m.value->>5 = 'running', lease_until, NULL),
          errors = iif(m.value->>12 IS NULL, errors, json_insert(coalesce(errors, '[]'), '$[#]', json(m.value->>12))),
          cancel_reason = coalesce(m.value->>13, cancel_reason),

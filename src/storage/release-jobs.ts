@@ -1,9 +1,11 @@
+import { IS_ISOLATED } from "./is-isolated.ts";
+
 /** A job that was given a slot: what the gate needs to send it. */
 export interface ReleasedJob {
   readonly id: string;
   readonly queue: string;
   readonly attempt: number;
-  readonly crashes: number;
+  readonly isolated: number;
   readonly solo: number;
   readonly payloadBytes: number;
 }
@@ -27,7 +29,7 @@ export function releaseWaiting(
          SELECT id FROM jobs INDEXED BY jobs_waiting
          WHERE tenant_id = ?1 AND queue = ?2 AND ready_at IS NOT NULL AND released = 0
          ORDER BY priority DESC, ready_at, id LIMIT ?4)
-       RETURNING id, queue, attempt, crashes, solo, payload_bytes AS payloadBytes`,
+       RETURNING id, queue, attempt, ${IS_ISOLATED} AS isolated, solo, payload_bytes AS payloadBytes`,
     )
     .bind(tenantId, queue, claimBy, count);
 }

@@ -54,7 +54,10 @@ export const jobs = sqliteTable(
     /** The fence: counts claims, is never lowered. Limits count `failures` and `crashes`. */
     attempt: integer().notNull().default(0),
     failures: integer().notNull().default(0),
+    /** Attempts whose Worker died or lost its lease while the job ran alone. */
     crashes: integer().notNull().default(0),
+    /** 1 from the first lost lease on: it runs alone. On purpose in no index, see `IS_ISOLATED`. */
+    isolated: integer().notNull().default(0),
     maxAttempts: integer("max_attempts").notNull(),
     timeoutMs: integer("timeout_ms").notNull(),
     /** Backoff as JSON, see `RetryPolicy`. */

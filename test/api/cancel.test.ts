@@ -116,7 +116,7 @@ describe("POST /v1/jobs/:id/cancel", () => {
     await fireAlarm(tenant.id);
     expect((await api.get(`/v1/jobs/${held.id}`)).body).toMatchObject({
       state: "cancelled",
-      errors: [{ kind: "crash" }],
+      errors: [{ kind: "crash", name: "SharedCrash" }],
     });
   });
 

@@ -6,7 +6,7 @@ import { draft } from "../support/drafts.ts";
 import { gateOf } from "../support/gate.ts";
 import { hold, starts } from "../support/handlers.ts";
 import { meterD1 } from "../support/metered-d1.ts";
-import { rowOf, statesOf } from "../support/rows.ts";
+import { rowOf, setRow, statesOf } from "../support/rows.ts";
 import { interceptSends } from "../support/sends.ts";
 import { createTenant } from "../support/tenants.ts";
 import worker from "../support/worker.ts";
@@ -106,6 +106,19 @@ describe("a batch from the Queue", () => {
     const row = await rowOf(id, job.id);
     expect(row).toMatchObject({ failures: 0, crashes: 0, released: 0, errors: null });
     expect(row["due_at"]).toBeGreaterThan(Date.now() + 5_000);
+  });
+
+  it("waits no longer after a hand-back because a lease was lost before", async () => {
+    const { id } = await createTenant();
+    const [fresh, suspect] = [draft({ type: "of.the.next.version" }), draft({ type: "of.the.next.version" })];
+    const message = await enqueueUnsent(id, [fresh, suspect]);
+    await setRow(id, suspect.id, { isolated: 1, attempt: 1 });
+    await deliver([message]);
+    await deliver([{ ...message, jobIds: [suspect.id] }], "sluice-isolated");
+    const waits = async (jobId: string) => Number((await rowOf(id, jobId))["due_at"]) - Date.now();
+    expect(await waits(fresh.id)).toBeGreaterThan(5_000);
+    expect(await waits(suspect.id)).toBeGreaterThan(5_000);
+    expect(await waits(suspect.id)).toBeLessThanOrEqual(10_000);
   });
 
   it("drops what is not one of our messages, and runs the rest", async () => {

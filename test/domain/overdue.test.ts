@@ -15,6 +15,7 @@ const scheduled: OverdueJob = {
   released: 0,
   attempt: 0,
   crashes: 0,
+  isolated: 0,
   deliveries: 0,
   solo: 0,
   dueAt: NOW - 1,
@@ -26,7 +27,8 @@ const scheduled: OverdueJob = {
 };
 const released: OverdueJob = { ...scheduled, state: "queued", released: 1, deliveries: 1 };
 const running: OverdueJob = { ...released, state: "running", attempt: 1, leaseUntil: NOW + 5_000 };
-const crashed: OverdueJob = { ...running, leaseUntil: NOW };
+const lost: OverdueJob = { ...running, leaseUntil: NOW };
+const crashed: OverdueJob = { ...lost, isolated: 1 };
 
 describe("moveOn", () => {
   it("looks at a running job again when its lease ends", () => {
@@ -36,24 +38,38 @@ describe("moveOn", () => {
       dueAt: NOW + 5_000,
       waits: false,
       crashes: 0,
+      isolated: 0,
       deliveries: 1,
       error: null,
       cancelReason: null,
     });
   });
 
-  it("runs a job again whose lease is over, counts the crash and says so", () => {
+  it.each([0, 1])("runs a job alone that has lost its lease beside others, and counts nothing (solo = %i)", (solo) => {
+    expect(moveOn({ ...lost, solo, deliveries: 4 }, false, { ...POLICY, crashLimit: 2 })).toMatchObject({
+      state: "queued",
+      released: true,
+      dueAt: NOW + 60_000,
+      crashes: 0,
+      isolated: 1,
+      deliveries: 1,
+      error: { kind: "crash", name: "SharedCrash", attempt: 1, at: NOW },
+    });
+  });
+
+  it("runs a job again that has lost its lease alone, counts the crash and says so", () => {
     expect(moveOn({ ...crashed, crashes: 1, deliveries: 4 }, false, POLICY)).toMatchObject({
       state: "queued",
       released: true,
       dueAt: NOW + 60_000,
       crashes: 2,
+      isolated: 1,
       deliveries: 1,
-      error: { kind: "crash", attempt: 1, at: NOW },
+      error: { kind: "crash", name: "Crash", attempt: 1, at: NOW },
     });
   });
 
-  it("fails a job whose Worker died as often as is allowed", () => {
+  it("fails a job whose Worker died as often as is allowed while it ran alone", () => {
     expect(moveOn({ ...crashed, crashes: 2 }, true, POLICY)).toMatchObject({
       state: "failed",
       released: false,
@@ -92,10 +108,11 @@ describe("moveOn", () => {
       crashes: 1,
       error: { kind: "crash" },
     });
+    expect(moveOn({ ...lost, cancelAt: NOW - 9 }, true, POLICY)).toMatchObject({ state: "cancelled", crashes: 0 });
   });
 
-  it("takes a running job without a lease as crashed", () => {
-    expect(moveOn({ ...running, leaseUntil: null }, true, POLICY)).toMatchObject({ state: "queued", crashes: 1 });
+  it("takes a running job without a lease as one that has lost it", () => {
+    expect(moveOn({ ...running, leaseUntil: null }, true, POLICY)).toMatchObject({ state: "queued", isolated: 1 });
   });
 
   it("sends a job again that nobody claimed, with twice the time to claim it", () => {
@@ -116,6 +133,7 @@ describe("moveOn", () => {
       dueAt: NOW + 60_000,
       waits: false,
       crashes: 0,
+      isolated: 0,
       deliveries: 1,
       error: null,
       cancelReason: null,
@@ -141,6 +159,7 @@ const overdueJob: fc.Arbitrary<OverdueJob> = fc
     kind: fc.constantFrom("scheduled", "retrying", "released", "running"),
     attempt: count,
     crashes: fc.integer({ min: 0, max: 10 }),
+    isolated: fc.constantFrom(0, 1),
     deliveries: count,
     solo: fc.constantFrom(0, 1),
     overdueBy: fc.integer({ min: 0, max: 10_000_000 }),
@@ -199,14 +218,29 @@ describe("any move", () => {
     );
   });
 
-  it("fails a job exactly when its crashes reach the limit", () => {
+  it("counts a lost lease exactly when the job ran alone, and fails it exactly when its crashes reach the limit", () => {
     fc.assert(
       fc.property(overdueJob, fc.boolean(), policy, (job, hasRoom, policy) => {
         const to = moveOn(job, hasRoom, policy);
-        const died = job.state === "running" && (job.leaseUntil ?? 0) <= NOW;
-        expect(to.crashes).toBe(job.crashes + (died ? 1 : 0));
-        expect(to.state === "failed").toBe(died && to.crashes >= policy.crashLimit);
-        expect(to.error === null).toBe(!died);
+        const lost = job.state === "running" && (job.leaseUntil ?? 0) <= NOW;
+        const crashed = lost && job.isolated === 1;
+        expect(to.crashes).toBe(job.crashes + (crashed ? 1 : 0));
+        expect(to.state === "failed").toBe(crashed && to.crashes >= policy.crashLimit);
+        expect(to.isolated).toBe(lost ? 1 : job.isolated);
+        expect(to.error === null).toBe(!lost);
+      }),
+    );
+  });
+
+  it("ends a job that loses every lease after one more than the crash limit", () => {
+    fc.assert(
+      fc.property(policy, (policy) => {
+        let job = lost;
+        for (let leases = 1; ; leases++) {
+          const to = moveOn(job, true, policy);
+          if (to.state === "failed") return leases === policy.crashLimit + 1;
+          job = { ...job, crashes: to.crashes, isolated: to.isolated };
+        }
       }),
     );
   });
@@ -218,9 +252,9 @@ function migratedJobs(): (job: OverdueJob, to: Next) => void {
   const files = readdirSync("migrations").filter((file) => file.endsWith(".sql"));
   for (const file of files.toSorted()) db.exec(readFileSync(`migrations/${file}`, "utf8"));
   const insert = db.prepare(`INSERT OR ABORT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at,
-      ready_at, lease_until, claim, deliveries, attempt, crashes, max_attempts, timeout_ms, backoff, payload_bytes,
+      ready_at, lease_until, claim, deliveries, attempt, crashes, isolated, max_attempts, timeout_ms, backoff, payload_bytes,
       created_at, finished_at, payload, errors)
-    VALUES ('t', 'job', ?, 'noop', 'default', 5, ?, ?, ?, ?, ?, ?, ?, ?, 5, 30000, '{}', 2, 0, ?, '{}', ?)`);
+    VALUES ('t', 'job', ?, 'noop', 'default', 5, ?, ?, ?, ?, ?, ?, ?, ?, ?, 5, 30000, '{}', 2, 0, ?, '{}', ?)`);
   return (job, to) => {
     db.exec("DELETE FROM jobs");
     insert.run(
@@ -233,6 +267,7 @@ function migratedJobs(): (job: OverdueJob, to: Next) => void {
       to.deliveries,
       job.attempt,
       to.crashes,
+      to.isolated,
       to.state === "failed" ? NOW : null,
       to.error === null ? null : JSON.stringify([to.error]),
     );

@@ -202,7 +202,7 @@ describe("a job whose Worker died", () => {
     expect(isolated.mock.calls.flatMap(([messages]) => [...messages].map((message) => message.body))).toEqual([
       { v: 1, tenantId: id, jobIds: [job.id] },
     ]);
-    expect(await rowOf(id, job.id)).toMatchObject({ attempt: 2, crashes: 1, failures: 0 });
+    expect(await rowOf(id, job.id)).toMatchObject({ attempt: 2, isolated: 1, crashes: 0, failures: 0 });
     // The first attempt comes to its end late, and changes nothing.
     const before = await rowOf(id, job.id);
     lost.resolve();
@@ -210,22 +210,49 @@ describe("a job whose Worker died", () => {
     expect(await rowOf(id, job.id)).toEqual(before);
   });
 
+  it("stays alone when it fails after that, and is tried again", async () => {
+    const { id } = await createTenant();
+    const isolated = vi.spyOn(env.ISOLATED, "sendBatch");
+    const job = draft({ type: "flaky", payload: JSON.stringify({ name: id, failures: 2 }) });
+    interceptSends();
+    await gateOf(id).enqueue([job]);
+    await setRow(id, job.id, { state: "running", attempt: 1, claim: "token", lease_until: 1, due_at: 1 });
+    await fireAlarm(id);
+    await vi.waitFor(async () => {
+      await fireAlarm(id);
+      expect(await rowOf(id, job.id)).toMatchObject({ state: "succeeded", attempt: 4, failures: 2, crashes: 0 });
+    });
+    expect(isolated).toHaveBeenCalledTimes(3);
+  });
+
   it("is failed at the crash limit, with its crashes told", async () => {
     const { id } = await createTenant();
     let run = hold(id);
     const job = held(id);
     await gateOf(id).enqueue([job]);
-    for (let crash = 1; crash <= 3; crash++) {
-      await vi.waitFor(async () => expect(await rowOf(id, job.id)).toMatchObject({ state: "running", attempt: crash }));
+    // The first time others could have been to blame: it is not counted.
+    for (let lost = 0; lost <= 3; lost++) {
+      await vi.waitFor(async () =>
+        expect(await rowOf(id, job.id)).toMatchObject({
+          state: "running",
+          attempt: lost + 1,
+          crashes: Math.max(0, lost - 1),
+        }),
+      );
       await loseLease(id, job.id);
-      const lost = run;
+      const abandoned = run;
       run = hold(id);
       await fireAlarm(id);
-      lost.resolve();
+      abandoned.resolve();
     }
     const row = await rowOf(id, job.id);
     expect(row).toMatchObject({ state: "failed", crashes: 3, failures: 0, released: 0 });
-    expect(JSON.parse(row["errors"] as string)).toHaveLength(3);
+    expect(JSON.parse(row["errors"] as string)).toMatchObject([
+      { name: "SharedCrash" },
+      { name: "Crash" },
+      { name: "Crash" },
+      { name: "Crash" },
+    ]);
     expect(await readSlots(env.DB, id)).toEqual([]);
   });
 });

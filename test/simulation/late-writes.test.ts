@@ -83,7 +83,7 @@ describe("a write that comes late", () => {
       for (const process of world.consumers) process.kill();
       await world.advance(61_000);
       await world.deliver([0]);
-      expect(rows()).toMatchObject([{ state: "running", attempt: 2, crashes: 1 }]);
+      expect(rows()).toMatchObject([{ state: "running", attempt: 2, isolated: 1, crashes: 0 }]);
       await world.advance(15_000);
       expect(rows()).toMatchObject([{ state: "running", attempt: 2 }]);
       for (const run of world.running) run.end("fails for good");

@@ -11,6 +11,7 @@ export interface Row {
   readonly attempt: number;
   readonly failures: number;
   readonly crashes: number;
+  readonly isolated: number;
   readonly max_attempts: number;
   readonly started_at: number | null;
   readonly finished_at: number | null;
@@ -18,6 +19,7 @@ export interface Row {
   readonly cancel_at: number | null;
   readonly cancel_reason: string | null;
   readonly result: string | null;
+  readonly errors: string | null;
 }
 
 interface Known {
@@ -100,6 +102,9 @@ export class Model {
     known.attempt = row.attempt;
     if (row.failures > row.max_attempts) found.push(`${id} has failed ${row.failures} times`);
     if (row.crashes > CRASH_LIMIT) found.push(`${id} has crashed ${row.crashes} times`);
+    // An innocent neighbour loses no counted attempt: the lease that is lost beside others does not count.
+    const lost = row.errors?.match(/"kind":"crash"/g)?.length ?? 0;
+    if (lost !== row.crashes + row.isolated) found.push(`${id} lost ${lost} leases, ${row.crashes} are counted`);
     const { dueAt } = known.draft;
     if (row.started_at !== null && dueAt !== null && row.started_at < dueAt && !known.ranEarly) {
       found.push(`${id} started before it was due`);

@@ -7,7 +7,7 @@ import { BEGIN, TENANT, World } from "./world.ts";
 /** The last migration of 0.1.0, before jobs could be delayed. */
 const OLD_SCHEMA = 1;
 
-const ids = ["waits", "sent", "runs", "retries", "done"].map(
+const ids = ["waits", "sent", "runs", "retries", "done", "suspect"].map(
   (_, index) => `01a3185c-5000-7000-8000-00000000000${index}`,
 );
 
@@ -21,12 +21,30 @@ function storeAsBefore(sqlite: DatabaseSync): void {
   );
   const at = BEGIN - 5_000;
   const failure = `[{"attempt":1,"at":${at},"kind":"error","name":"Error","message":"no luck"}]`;
-  const [waits, sent, runs, retries, done] = ids as [string, string, string, string, string];
+  const [waits, sent, runs, retries, done, suspect] = ids as [string, string, string, string, string, string];
   insert.run(waits, "queued", 0, null, at, null, null, 0, 0, 0, at, null, null, null, null);
   insert.run(sent, "queued", 1, BEGIN + 55_000, null, null, null, 1, 0, 0, at, null, null, null, null);
   insert.run(runs, "running", 1, BEGIN + 55_000, null, BEGIN + 55_000, "token", 1, 1, 0, at, at, null, null, null);
   insert.run(retries, "retrying", 0, BEGIN + 1_000, null, null, null, 1, 1, 1, at, at, null, null, failure);
   insert.run(done, "succeeded", 0, null, null, null, null, 1, 1, 0, at, at, at, '"done"', null);
+  insert.run(
+    suspect,
+    "running",
+    1,
+    BEGIN + 55_000,
+    null,
+    BEGIN + 55_000,
+    "token",
+    1,
+    2,
+    0,
+    at,
+    at,
+    null,
+    null,
+    failure,
+  );
+  sqlite.prepare("UPDATE jobs SET crashes = 1 WHERE id = ?").run(suspect);
 }
 
 let world: World;
@@ -52,8 +70,10 @@ it("runs the jobs that the version before has left, and the messages that it has
     ["succeeded", 1, 0, 0],
     ["succeeded", 1, 0, 0],
     // Its Worker was the old version's, and is gone.
-    ["succeeded", 2, 0, 1],
+    ["succeeded", 2, 0, 0],
     ["succeeded", 2, 1, 0],
     ["succeeded", 1, 0, 0],
+    // It ran alone already.
+    ["succeeded", 3, 0, 2],
   ]);
 });

@@ -46,7 +46,7 @@ export class World {
   /** Messages in the queues, with the name of theirs. */
   readonly messages: { readonly queue: string; readonly body: QueueMessage }[] = [];
   readonly running = new Set<Run>();
-  /** Jobs that ran twice at a time. */
+  /** Jobs that ran twice at a time, or beside others though they must run alone. */
   readonly overlaps: string[] = [];
   /** Decides over each call to a binding. */
   decide: Decide = () => "none";
@@ -247,6 +247,11 @@ export class World {
     });
   }
 
+  #isAnyIsolated(...ids: string[]): boolean {
+    const isolated = this.sqlite.prepare("SELECT isolated FROM jobs WHERE id = ?");
+    return ids.some((id) => isolated.get(id)?.["isolated"] === 1);
+  }
+
   #registry(process: Process) {
     const work = defineHandler({
       type: "work",
@@ -264,7 +269,11 @@ export class World {
             else reject(outcome === "fails" ? new Error("no luck") : new FatalError("never"));
           },
         };
-        for (const other of this.running) if (other.jobId === jobId) this.overlaps.push(jobId);
+        for (const other of this.running) {
+          if (other.jobId === jobId) this.overlaps.push(jobId);
+          if (other.process === process && this.#isAnyIsolated(jobId, other.jobId))
+            this.overlaps.push(`${jobId} did not run alone`);
+        }
         this.running.add(run);
         // A well-behaved handler ends when its time is up.
         signal.addEventListener("abort", () => run.end("fails"));

@@ -50,6 +50,7 @@ const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
   released: 1,
   attempt: 0,
   crashes: 0,
+  isolated: 0,
   deliveries: 1,
   solo: 0,
   dueAt: 1,
@@ -82,10 +83,10 @@ const STATEMENTS: Record<string, (id: string) => Promise<unknown>> = {
     move(id, moveOn(overdue(id, { state: "scheduled", released: 0 }), true, policy), { state: "scheduled" }),
   "promote a retrying job": (id) =>
     move(id, moveOn(overdue(id, { state: "retrying", released: 0 }), false, policy), { state: "retrying", attempt: 1 }),
-  "recover a crash": (id) =>
+  "recover a lost lease": (id) =>
     move(id, moveOn(overdue(id, { state: "running", attempt: 1 }), true, policy), { state: "running", attempt: 1 }),
   "end at the crash limit": (id) =>
-    move(id, moveOn(overdue(id, { state: "running", attempt: 1, crashes: 1 }), true, policy), {
+    move(id, moveOn(overdue(id, { state: "running", attempt: 1, isolated: 1, crashes: 1 }), true, policy), {
       state: "running",
       attempt: 1,
     }),
@@ -132,8 +133,11 @@ describe("a finish", () => {
 });
 
 describe("a claim", () => {
-  it("leaves a job whose Worker died to the isolated queue", async () => {
-    const id = await jobIn("queued", { crashes: 1 });
+  it.each([
+    ["that has lost a lease", { isolated: 1 }],
+    ["whose crash a version before has counted", { crashes: 1 }],
+  ])("leaves a job %s to the isolated queue", async (_, suspect) => {
+    const id = await jobIn("queued", suspect);
     const claim = (isolated: boolean) =>
       claimJobs(env.DB, [{ tenantId, id }], { token: "t", now: 2, leaseGraceMs: 1_000, isolated });
     expect(await claim(false)).toEqual([]);

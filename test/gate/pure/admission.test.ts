@@ -15,12 +15,20 @@ function load({ spent = 0, ...overrides }: Partial<Load> & { spent?: number } = 
     finishRate: new FinishRate(),
     backlog: 0,
     room: 0,
+    metered: true,
     buffer: { fits: true, rows: 0, most: 20_000 },
     ...overrides,
   };
 }
 
 describe("admit", () => {
+  it("asks for no tokens where jobs are not metered, and holds every other limit", () => {
+    const spent = load({ spent: 20, metered: false });
+    expect(admit(1, spent, NOW)).toBeNull();
+    expect(spent.bucket.remaining(NOW)).toBe(0);
+    expect(admit(1, load({ metered: false, backlog: 100 }), NOW)).toMatchObject({ kind: "backlog_full" });
+  });
+
   it("takes the tokens of what it admits", () => {
     const calm = load();
     expect(admit(15, calm, NOW)).toBeNull();

@@ -5,7 +5,7 @@ import { queueMessageSchema } from "../../../src/protocol/queue-message.ts";
 
 const job = (id: string, overrides: Partial<Sendable> = {}): Sendable => ({
   id,
-  crashes: 0,
+  isolated: 0,
   solo: 0,
   payloadBytes: 2,
   ...overrides,
@@ -33,8 +33,8 @@ describe("packMessages", () => {
     expect(packed.jobs.map(({ jobIds }) => jobIds)).toEqual([["a", "b"], ["heavy"]]);
   });
 
-  it("isolates a job whose Worker died, whatever else it is", () => {
-    const packed = packMessages("acme", [job("a"), job("suspect", { crashes: 1, solo: 1 }), job("b")]);
+  it("isolates a job that must run alone, whatever else it is", () => {
+    const packed = packMessages("acme", [job("a"), job("suspect", { isolated: 1, solo: 1 }), job("b")]);
     expect(packed.isolated).toEqual([{ v: 1, tenantId: "acme", jobIds: ["suspect"] }]);
     expect(packed.jobs.map(({ jobIds }) => jobIds)).toEqual([["a", "b"]]);
   });
@@ -46,7 +46,7 @@ describe("packMessages", () => {
   const anyJobs = fc
     .array(
       fc.record({
-        crashes: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) }),
+        isolated: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
         solo: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
         payloadBytes: fc.nat(32_768),
       }),
@@ -66,9 +66,9 @@ describe("packMessages", () => {
           const together = message.jobIds.map((id) => byId.get(id) ?? job("unknown"));
           expect(message.jobIds.length).toBeLessThanOrEqual(20);
           expect(together.reduce((bytes, one) => bytes + one.payloadBytes, 0)).toBeLessThanOrEqual(160_000);
-          const alone = together.some(({ solo, crashes }) => solo === 1 || crashes > 0);
+          const alone = together.some(({ solo, isolated }) => solo === 1 || isolated === 1);
           if (alone) expect(message.jobIds).toHaveLength(1);
-          expect(packed.isolated.includes(message)).toBe(together.some(({ crashes }) => crashes > 0));
+          expect(packed.isolated.includes(message)).toBe(together.some(({ isolated }) => isolated === 1));
         }
       }),
     );

@@ -1,0 +1,1 @@
+ALTER TABLE `jobs` ADD `isolated` integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,103 @@
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import type { Registry } from "../../domain/registry.ts";
+import type { SluiceEnv } from "../../env.ts";
+import { endpointNameSchema, endpointRequestSchema, rotateEndpointSchema } from "../../inbound/endpoint-request.ts";
+import type { EndpointList, EndpointView, RejectionList } from "../../protocol/endpoints.ts";
+import { fieldErrors } from "../../protocol/field-errors.ts";
+import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { listRejections, MOST_REJECTIONS } from "../../storage/endpoint-rejections.ts";
+import { deleteEndpoint, type StoredEndpoint } from "../../storage/endpoints.ts";
+import { forgetEndpoint } from "../endpoint-cache.ts";
+import { inStorage } from "../in-storage.ts";
+import { methodNotAllowed } from "../method-not-allowed.ts";
+import { parameters } from "../parameters.ts";
+import { readJson } from "../read-json.ts";
+import { endpointNotFound, TenantEndpoints } from "../tenant-endpoints.ts";
+
+interface EndpointsEnv {
+  Bindings: SluiceEnv;
+  Variables: { tenantId: string; registry: Registry; baseUrl: string };
+}
+
+const MOST_BODY_BYTES = 65_536;
+
+export const endpointRoutes = new Hono<EndpointsEnv>()
+  .get("/", parameters(), async (c) => {
+    const all = await endpoints(c).list();
+    return c.json({ data: all.map((endpoint) => view(c, endpoint)) } satisfies EndpointList);
+  })
+  .all("/", methodNotAllowed("GET"))
+  .get("/:name", parameters(), async (c) => c.json(view(c, await endpoints(c).get(nameIn(c)))))
+  .put("/:name", parameters(), async (c) => {
+    const name = nameIn(c);
+    const request = await parsedBody(c, endpointRequestSchema);
+    const { endpoint, created } = await endpoints(c).put(name, request);
+    forgetEndpoint(endpoint.id);
+    return c.json(view(c, endpoint), created ? 201 : 200);
+  })
+  .delete("/:name", parameters(), async (c) => {
+    const name = nameIn(c);
+    const deletedId = await inStorage(c.env, (db) => deleteEndpoint(db, c.get("tenantId"), name));
+    if (deletedId === null) throw endpointNotFound(name);
+    forgetEndpoint(deletedId);
+    return c.body(null, 204);
+  })
+  .all("/:name", methodNotAllowed("GET, PUT, DELETE"))
+  .post("/:name/rotate", parameters(), async (c) => {
+    const name = nameIn(c);
+    const { secret, overlap } = await parsedBody(c, rotateEndpointSchema);
+    const endpoint = await endpoints(c).rotate(name, secret, overlap);
+    forgetEndpoint(endpoint.id);
+    return c.json(view(c, endpoint));
+  })
+  .all("/:name/rotate", methodNotAllowed("POST"))
+  .get("/:name/rejections", parameters(), async (c) => {
+    const endpoint = await endpoints(c).get(nameIn(c));
+    const rejections = await inStorage(c.env, (db) => listRejections(db, endpoint, MOST_REJECTIONS));
+    const data = rejections.map(({ at, cause, detail, userAgent, count }) => ({
+      at: new Date(at).toISOString(),
+      cause,
+      detail,
+      userAgent,
+      count,
+    }));
+    return c.json({ data } satisfies RejectionList);
+  })
+  .all("/:name/rejections", methodNotAllowed("GET"));
+
+function endpoints(c: Context<EndpointsEnv>): TenantEndpoints {
+  return new TenantEndpoints(c.env, c.get("registry"), c.get("tenantId"));
+}
+
+function nameIn(c: Context<EndpointsEnv, "/:name">): string {
+  const name = endpointNameSchema.safeParse(c.req.param("name"));
+  if (name.success) return name.data;
+  throw new SluiceError("invalid_parameter", `name: ${name.error.issues[0]?.message ?? "invalid"}`);
+}
+
+async function parsedBody<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.output<Schema>> {
+  const request = schema.safeParse(await readJson(c, MOST_BODY_BYTES));
+  if (!request.success) throw invalidRequest(fieldErrors(request.error));
+  return request.data;
+}
+
+function view(c: Context<EndpointsEnv>, endpoint: StoredEndpoint): EndpointView {
+  const { name, id, provider, scheme, type, queue, priority, events, previousUntil } = endpoint;
+  const isRotating = previousUntil !== null && previousUntil > Date.now();
+  return {
+    name,
+    id,
+    url: `${c.get("baseUrl")}/in/${id}`,
+    provider,
+    scheme: scheme === null ? null : (JSON.parse(scheme) as object),
+    type,
+    queue,
+    priority,
+    events: JSON.parse(events) as string[],
+    disabled: endpoint.disabled === 1,
+    previousSecretUntil: isRotating ? new Date(previousUntil).toISOString() : null,
+    createdAt: new Date(endpoint.createdAt).toISOString(),
+    updatedAt: new Date(endpoint.updatedAt).toISOString(),
+  };
+}
