@@ -21,6 +21,8 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
             SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
             SLUICE_WRITE_DEADLINE_MS: "1500",
             SLUICE_MAX_BLOB_BYTES: "2000000",
+            FUZZ_RUNS: process.env["SLUICE_FUZZ_RUNS"] ?? "15",
+            FUZZ_SEED: process.env["SLUICE_SEED"] ?? "",
             SLUICE_SECRET_KEYS: "test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
           },
           // Decodes pictures by other code than what is tested.
@@ -52,7 +54,7 @@ export default defineConfig({
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.
       inWorkerd("workers", ["test/**/*.test.ts"], [...IN_NODE, ...LONG, "test/{cli,e2e,simulation}/**"]),
-      inWorkerd("workers-long", LONG, []),
+      inWorkerd("workers-long", [...LONG, "test/api/fuzz.test.ts"], []),
       // The command line, as a process, against one local runtime that it has started itself.
       {
         test: {

@@ -8,6 +8,8 @@ declare global {
     }
     interface Env extends Required<SluiceEnv> {
       TEST_MIGRATIONS: D1Migration[];
+      FUZZ_RUNS: string;
+      FUZZ_SEED: string;
     }
   }
 }
