@@ -119,6 +119,18 @@ describe("a blob", () => {
     expect(await read("bytes=0-99")).toEqual([200, null, "10", "0123456789"]);
   });
 
+  it("is refused for a condition that is none, not as if its storage were out of reach", async () => {
+    const tenant = await createTenant();
+    const path = `/v1/blobs/${await uploaded(tenant)}`;
+    for (const tags of ["no quotes", '"a" "b"', '"a",', "W/a"]) {
+      expectProblem(await apiOf(tenant).get(path, { "If-None-Match": tags }), "invalid_parameter");
+      expectProblem(await apiOf(tenant).get(path, { "If-Match": tags }), "invalid_parameter");
+    }
+    for (const tags of ["*", '"a", W/"b"', 'W/""']) {
+      expect((await apiOf(tenant).get(path, { "If-None-Match": tags })).status).toBeLessThan(400);
+    }
+  });
+
   it("is not sent again to who has it", async () => {
     const tenant = await createTenant();
     const path = `/v1/blobs/${await uploaded(tenant)}`;

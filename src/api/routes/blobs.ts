@@ -70,7 +70,15 @@ async function keep(c: Context<BlobsEnv>, bytes: number, contentType: string): P
   }
 }
 
+// RFC 9110 §8.8.3 and §13.1. R2 throws at any other, as if it were out of order.
+const ENTITY_TAGS = /^(?:\*|(?:W\/)?"[\x21\x23-\x7e]*"(?: *, *(?:W\/)?"[\x21\x23-\x7e]*")*)$/;
+
 async function request(c: Context<BlobsEnv>, id: string): Promise<R2ObjectBody | R2Object | null> {
+  for (const name of ["If-Match", "If-None-Match"]) {
+    const tags = c.req.header(name);
+    if (tags === undefined || ENTITY_TAGS.test(tags)) continue;
+    throw new SluiceError("invalid_parameter", `${name}: must be "*", or entity tags in quotes as an ETag gives them`);
+  }
   try {
     return await requestBlob(c.env.BLOBS, c.get("tenantId"), id, c.req.raw.headers);
   } catch (cause) {
