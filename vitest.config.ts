@@ -43,6 +43,7 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/support/logs/no-secrets-reporter.ts"],
     projects: [
       { test: { name: "domain", include: IN_NODE } },
       // The real gate, consumer and SQL on a simulated platform.

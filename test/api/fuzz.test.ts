@@ -52,7 +52,7 @@ function changed(example: unknown, path: readonly string[], change: string, part
   return parent;
 }
 
-const headerValue = fc.string({ unit: fc.constantFrom(..."aZ09 ,;=\"'/*-_.:(){}[]bytes"), maxLength: 60 });
+const headerValue = fc.string({ unit: fc.constantFrom(...'aZ09 ,;="/*-_.:(){}[]bytes'.split("")), maxLength: 60 });
 
 function requests(example: RouteRequest) {
   const segment = fc.oneof(
