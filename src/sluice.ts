@@ -1,5 +1,6 @@
 import { createApp } from "./api/app.ts";
 import { tenantJobs } from "./api/tenant-jobs.ts";
+import { deliverCallback } from "./callbacks/deliver-callback.ts";
 import { readConfig } from "./config.ts";
 import { consumeBatch } from "./consumer/consume-batch.ts";
 import type { Handler } from "./domain/handler.ts";
@@ -40,13 +41,13 @@ export interface Sluice<Handlers extends readonly Handler[]> {
 
 /**
  * Sluice with these handlers, ready to be a Worker's default export. The Worker must export `TenantGate` too.
- * @throws Error when two handlers have the same type
+ * @throws Error when two handlers have the same type, or one that begins with `sluice.`
  */
 export function createSluice<const Handlers extends readonly Handler[]>({
   handlers,
   basePath = "/",
 }: SluiceOptions<Handlers>): Sluice<Handlers> {
-  const registry = createRegistry(handlers);
+  const registry = createRegistry(handlers, [deliverCallback]);
   const app = createApp(registry, basePath);
   return {
     app,

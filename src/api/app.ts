@@ -9,6 +9,7 @@ import { authenticate } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { blobRoutes } from "./routes/blobs.ts";
+import { disabledReceiverRoutes } from "./routes/disabled-receivers.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { inboundRoutes } from "./routes/inbound.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -53,6 +54,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.route("/v1/queues", queueRoutes);
   app.route("/v1/endpoints", endpointRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
+  app.route("/v1/disabled-receivers", disabledReceiverRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");
   });

@@ -1,9 +1,13 @@
 import type { Config } from "../config.ts";
+import { type Callback, isReservedType } from "../domain/callback.ts";
 import { durationMs } from "../domain/duration.ts";
 import type { Handler } from "../domain/handler.ts";
+import { FatalError } from "../domain/outcome.ts";
 import type { Registry } from "../domain/registry.ts";
 import { retryPolicy } from "../domain/retry-options.ts";
 import { jobTimes } from "../domain/timing.ts";
+import { checkTarget } from "../outgoing/target-guard.ts";
+import { storedCallback } from "../protocol/callback.ts";
 import { fieldErrors, pointer } from "../protocol/field-errors.ts";
 import type { JobDraft } from "../protocol/gate.ts";
 import { jobRequestSchema } from "../protocol/job-request.ts";
@@ -50,11 +54,17 @@ async function draftJob(
   const parsed = jobRequestSchema.safeParse(value);
   if (!parsed.success) return { errors: fieldErrors(parsed.error, path) };
   const request = { ...parsed.data, payload: parsed.data.payload ?? null };
+  if (isReservedType(request.type)) {
+    const detail = 'types that begin with "sluice." are Sluice\'s own: no caller can enqueue them';
+    return { errors: [{ pointer: pointer([...path, "type"]), detail, code: "reserved_type" }] };
+  }
   const handler = registry.get(request.type);
   if (handler === undefined) {
     const detail = `no handler for "${request.type}"`;
     return { errors: [{ pointer: pointer([...path, "type"]), detail, code: "unknown_type" }] };
   }
+  const callback = checkCallback(request.callback, path, config);
+  if (callback !== null && "code" in callback) return { errors: [callback] };
   const payload = toJson(request.payload, [...path, "payload"]);
   const valid = await handler.input.safeParseAsync(request.payload);
   if (!valid.success) return { errors: fieldErrors(valid.error, [...path, "payload"]) };
@@ -64,7 +74,23 @@ async function draftJob(
     const detail = `${where}: the payload has ${bytes} bytes, the limit is ${config.maxPayloadBytes}`;
     throw new SluiceError("payload_too_large", detail);
   }
-  return { draft: await toDraft(request, handler, payload, bytes), payload };
+  const draft = await toDraft(request, handler, payload, bytes);
+  return { draft: { ...draft, callback: callback && (await storedCallback(callback, draft.id)) }, payload };
+}
+
+/** A callback with its URL in the one form that it is known by; or what is wrong with the URL. */
+function checkCallback(
+  callback: Callback | undefined,
+  path: readonly PropertyKey[],
+  { allowLoopback }: Config,
+): Callback | FieldError | null {
+  if (callback === undefined) return null;
+  try {
+    return { url: checkTarget(callback.url, allowLoopback).href, on: callback.on };
+  } catch (refused) {
+    if (!(refused instanceof FatalError)) throw refused;
+    return { pointer: pointer([...path, "callback", "url"]), detail: refused.message, code: "custom" };
+  }
 }
 
 /** @throws SluiceError when JSON cannot carry it, as a bigint or a cycle */
@@ -83,7 +109,12 @@ export function isSolo({ timeoutMs, perBatch }: Handler): boolean {
 
 type ParsedRequest = ReturnType<typeof jobRequestSchema.parse>;
 
-async function toDraft(request: ParsedRequest, handler: Handler, payload: string, bytes: number): Promise<JobDraft> {
+async function toDraft(
+  request: ParsedRequest,
+  handler: Handler,
+  payload: string,
+  bytes: number,
+): Promise<Omit<JobDraft, "callback">> {
   const { maxAttempts, backoff } = retryPolicy(
     { ...request.retry, maxAttempts: request.maxAttempts ?? request.retry?.maxAttempts },
     handler.retry,
@@ -91,8 +122,8 @@ async function toDraft(request: ParsedRequest, handler: Handler, payload: string
   const named = request.id !== undefined || request.idempotencyKey !== undefined;
   const { type, queue, priority } = request;
   const inline = bytes <= INLINE_BYTES;
-  const { delay, runAt, expireIn, retry, unique } = request;
-  const options = { delay, runAt, expireIn, retry, unique };
+  const { delay, runAt, expireIn, retry, unique, callback } = request;
+  const options = { delay, runAt, expireIn, retry, unique, callback };
   const given = Object.values(options).some((option) => option !== undefined) ? [options] : [];
   // Of what the caller sent, not of what a deployment adds: a repeated request stays the same across upgrades.
   const digested = [type, payload, queue, priority, request.maxAttempts ?? null, ...given];

@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import type { Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
+import { readCallback } from "../protocol/callback.ts";
 import { pointer } from "../protocol/field-errors.ts";
 import type { Admission, AdmittedJob, EnqueueOptions, JobDraft, RateStatus } from "../protocol/gate.ts";
 import type { JobView } from "../protocol/job-view.ts";
@@ -144,8 +145,15 @@ function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined
     expiresAt: isoTime(draft?.expiresAt),
     cancelReason: null,
     replayOf: draft?.replayOf ?? null,
+    callback: callbackView(draft),
+    parentId: null,
     errors: [],
   };
+}
+
+function callbackView(draft: JobDraft | undefined): JobView["callback"] {
+  const stored = readCallback(draft?.callback ?? null);
+  return stored === null ? null : { url: stored.url, on: stored.on, jobId: null };
 }
 
 function isoTime(time: number | null | undefined): string | null {

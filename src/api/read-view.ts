@@ -1,4 +1,6 @@
-import type { AttemptFailure, JobView } from "../protocol/job-view.ts";
+import { isCalledBack } from "../domain/callback.ts";
+import { callbackJobId, readCallback } from "../protocol/callback.ts";
+import type { AttemptFailure, CallbackView, JobView } from "../protocol/job-view.ts";
 import { readObject } from "../storage/payload-objects.ts";
 import type { JobRow } from "../storage/schema.ts";
 
@@ -24,10 +26,20 @@ export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs
     expiresAt: time(row.expiresAt),
     cancelReason: row.state === "cancelled" ? row.cancelReason : null,
     replayOf: row.replayOf,
+    callback: callbackView(row),
+    parentId: row.parentId,
     errors: readErrors(row.errors),
     ...(include.has("payload") && { payload: await content(row.payload, row.payloadBlob) }),
     ...(include.has("result") && { result: await content(row.result, row.resultBlob) }),
   };
+}
+
+function callbackView({ callback, state, finishedAt }: JobRow): CallbackView | null {
+  const stored = readCallback(callback);
+  if (stored === null) return null;
+  const { url, on } = stored;
+  const told = finishedAt !== null && isCalledBack(on, state);
+  return { url, on, jobId: told ? callbackJobId(stored, finishedAt) : null };
 }
 
 function readErrors(json: string | null): AttemptFailure[] {

@@ -1,4 +1,5 @@
 import { blobsIn } from "../domain/blob.ts";
+import { readCallback, storedCallback } from "../protocol/callback.ts";
 import { fieldErrors } from "../protocol/field-errors.ts";
 import type { ReplayRequest } from "../protocol/job-request.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
@@ -24,6 +25,7 @@ export async function draftReplay(
   { id = newJobId(), idempotencyKey }: ReplayRequest,
 ): Promise<CheckedJob> {
   const { type, queue, priority, maxAttempts, backoff, payloadBytes } = original;
+  const callback = readCallback(original.callback);
   const handler = registry.get(type);
   if (handler === undefined) throw new SluiceError("unknown_type", `There is no handler for "${type}" any more`);
   const payload = await readPayload(original, env.BLOBS);
@@ -55,6 +57,7 @@ export async function draftReplay(
     uniqueKey: null,
     uniqueMs: null,
     replayOf: original.id,
+    callback: callback === null ? null : await storedCallback(callback, id),
   };
   return { draft, payload };
 }

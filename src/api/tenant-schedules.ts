@@ -2,6 +2,7 @@ import { blobsIn } from "../domain/blob.ts";
 import { nextTick, nextTicks } from "../domain/cron.ts";
 import { type Duration, durationMs } from "../domain/duration.ts";
 import { log } from "../log.ts";
+import { readCallback } from "../protocol/callback.ts";
 import { fieldErrors, pointer } from "../protocol/field-errors.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import {
@@ -111,9 +112,12 @@ export class TenantSchedules {
 
   /** Enqueues its job now, beside the ticks, as any other job: with the same id it is the same job. */
   async run(name: string, id = newJobId()): Promise<Enqueued> {
-    const { type, payload, queue, priority, maxAttempts, expireInMs } = draftOf(await this.#row(name));
-    const expiring = expireInMs === null ? {} : { expireIn: `${expireInMs}ms` };
-    const value = { id, type, payload: JSON.parse(payload ?? "null"), queue, priority, maxAttempts, ...expiring };
+    const { type, payload, queue, priority, maxAttempts, expireInMs, callback } = draftOf(await this.#row(name));
+    const options = {
+      ...(expireInMs !== null && { expireIn: `${expireInMs}ms` }),
+      ...(callback != null && { callback }),
+    };
+    const value = { id, type, payload: JSON.parse(payload ?? "null"), queue, priority, maxAttempts, ...options };
     return new TenantJobs(this.#deployment, this.#tenantId).enqueue([{ value, path: [] }]);
   }
 
@@ -122,8 +126,14 @@ export class TenantSchedules {
     if (checked === undefined) throw new SluiceError("internal_error", "The job was not checked");
     const errors = payloadErrors(checked.payload);
     if (errors.length > 0) throw invalidRequest(errors);
-    const { id: _id, dueAt: _dueAt, expiresAt: _expiresAt, ...draft } = checked.draft;
-    return { ...draft, expireInMs: job.expireIn === undefined ? null : durationMs(job.expireIn) };
+    const { id: _id, dueAt: _dueAt, expiresAt: _expiresAt, callback: stored, ...draft } = checked.draft;
+    const callback = readCallback(stored);
+    return {
+      ...draft,
+      // Without its key, which is each job's own.
+      ...(callback !== null && { callback: { url: callback.url, on: callback.on } }),
+      expireInMs: job.expireIn === undefined ? null : durationMs(job.expireIn),
+    };
   }
 
   async #row(name: string): Promise<ScheduleRow> {
@@ -168,7 +178,7 @@ function draftOf(row: ScheduleRow): ScheduledDraft {
 
 function view(row: ScheduleRow, now: number): ScheduleView {
   const { name, cron, timezone, overlap, missed, nextAt, lastTick, lastJobId } = row;
-  const { type, queue, priority, maxAttempts, expireInMs, payload } = draftOf(row);
+  const { type, queue, priority, maxAttempts, expireInMs, payload, callback = null } = draftOf(row);
   return {
     name,
     cron,
@@ -178,6 +188,7 @@ function view(row: ScheduleRow, now: number): ScheduleView {
     priority,
     maxAttempts,
     expireIn: expireInMs === null ? null : expireInMs / 1_000,
+    callback,
     overlap,
     missed,
     paused: row.paused === 1,

@@ -5,6 +5,7 @@ import { newJobId } from "../protocol/new-job-id.ts";
 import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
+import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
 import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
 import { type QueuesClient, queuesClient } from "./queues.ts";
@@ -15,6 +16,7 @@ import { type SigningSecretsClient, signingSecretsClient } from "./signing-secre
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
 export type { Jobs } from "../domain/registry.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
+export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
 export type { EndpointRequest, EndpointView, RejectionView } from "../protocol/endpoints.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
@@ -24,6 +26,7 @@ export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
 export type { SigningSecretView } from "../protocol/signing-secrets.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
+export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
 export type { PlansClient } from "./plans.ts";
 export type { QueuesClient } from "./queues.ts";
@@ -55,6 +58,7 @@ export interface Client<Types extends JobTypes> {
   /** Inbound webhooks. */
   readonly endpoints: EndpointsClient;
   readonly signingSecrets: SigningSecretsClient;
+  readonly disabledReceivers: DisabledReceiversClient;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -105,6 +109,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     queues: queuesClient(send),
     endpoints: endpointsClient(send),
     signingSecrets: signingSecretsClient(call),
+    disabledReceivers: disabledReceiversClient(send),
   };
 }
 

@@ -24,9 +24,10 @@ export async function toFinish(job: ClaimedJob, outcome: Outcome, context: Finis
 }
 
 /** The finish of an attempt whose own finish D1 has refused. */
-export function refusedFinish({ tenantId, id, attempt }: Finish, refusal: unknown, now: number): Finish {
+export function refusedFinish(finish: Finish, refusal: unknown, now: number): Finish {
+  const { attempt } = finish;
   const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name: "ResultRefused" });
-  return { ...ended({ tenantId, id, attempt }, now), state: "failed", finishedAt: now, failed: true, error };
+  return { ...ended(finish, now), state: "failed", finishedAt: now, failed: true, error };
 }
 
 function unsuccessful(
@@ -46,9 +47,11 @@ function unsuccessful(
   return { ...failed, state: "retrying", dueAt: after === undefined ? backoff : at + after };
 }
 
-function ended({ tenantId, id, attempt }: Pick<ClaimedJob, "tenantId" | "id" | "attempt">, endedAt: number) {
+type EndedJob = Pick<ClaimedJob, "tenantId" | "id" | "attempt" | "callbackOn">;
+
+function ended({ tenantId, id, attempt, callbackOn }: EndedJob, endedAt: number) {
   const nothing = { dueAt: null, finishedAt: null, result: null, resultBlob: null, blobs: [], error: null };
-  return { tenantId, id, attempt, endedAt, failed: false, ...nothing };
+  return { tenantId, id, attempt, callbackOn, endedAt, failed: false, ...nothing };
 }
 
 // A result that can never be stored fails its job; one that R2 does not take now is a reason to try again.

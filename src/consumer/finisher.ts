@@ -94,7 +94,13 @@ export class Finisher {
   // Outside the write: a settle that fails must not undo a finished job. The gate's alarm makes up for it.
   #settle(finished: readonly Finish[]): void {
     for (const [tenantId, finishes] of Map.groupBy(finished, (finish) => finish.tenantId)) {
-      const settlements = finishes.map(({ id, attempt, state, dueAt }) => ({ id, attempt, state, dueAt }));
+      const settlements = finishes.map(({ id, attempt, state, dueAt, followUps = 0 }) => ({
+        id,
+        attempt,
+        state,
+        dueAt,
+        followUps,
+      }));
       const settle = this.#gates.getByName(tenantId).settle(settlements);
       const settled: Promise<void> = withDeadline<void>(
         settle,

@@ -1,3 +1,4 @@
+import type { CallbackCondition } from "./callback.ts";
 import type { AttemptError } from "./outcome.ts";
 
 /** A job whose `due_at` or `expires_at` has passed, as the alarm reads it. */
@@ -18,6 +19,8 @@ export interface OverdueJob {
   readonly expiresAt: number | null;
   readonly cancelAt: number | null;
   readonly payloadBytes: number;
+  /** When somebody is to be told of its end; null: never. */
+  readonly callbackOn: CallbackCondition | null;
 }
 
 /** What becomes of it. */

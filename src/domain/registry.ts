@@ -1,3 +1,4 @@
+import { isReservedType } from "./callback.ts";
 import type { Handler } from "./handler.ts";
 
 /** The handlers of a deployment, by type. */
@@ -10,10 +11,16 @@ export type Jobs<Handlers extends readonly Handler[]> = {
     : never;
 };
 
-/** @throws Error when two handlers have the same type: which one runs must not depend on their order. */
-export function createRegistry(handlers: readonly Handler[]): Registry {
+/**
+ * @param builtIn Sluice's own handlers
+ * @throws Error when two handlers have the same type, as which one runs must not depend on their order; or when one has
+ *   a type that is reserved for Sluice's own
+ */
+export function createRegistry(handlers: readonly Handler[], builtIn: readonly Handler[] = []): Registry {
+  const reserved = handlers.find(({ type }) => isReservedType(type));
+  if (reserved) throw new Error(`"${reserved.type}" is reserved: types that begin with "sluice." are Sluice's own`);
   const registry = new Map<string, Handler>();
-  for (const handler of handlers) {
+  for (const handler of [...builtIn, ...handlers]) {
     if (registry.has(handler.type)) throw new Error(`Two handlers have the type "${handler.type}"`);
     registry.set(handler.type, handler);
   }

@@ -1,3 +1,4 @@
+import { isCalledBack } from "../domain/callback.ts";
 import type { Placed } from "../storage/insert-jobs.ts";
 import type { ChangeCall } from "./calls.ts";
 import type { OpenGate } from "./open-gate.ts";
@@ -55,9 +56,10 @@ function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap
 }
 
 function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelled, run }: Written): void {
-  for (const { state, id } of cancelled.values()) {
+  for (const { state, id, callbackOn } of cancelled.values()) {
     if (state === "running") continue;
     if (!gate.lanes.drop(id)) gate.lanes.backlog--;
+    if (isCalledBack(callbackOn, state)) gate.lanes.backlog++;
     gate.waiters.wake(id);
   }
   for (const { change, jobId, answer } of changes) {

@@ -1,5 +1,6 @@
 import { planTick, type TickPlan } from "../domain/schedule.ts";
 import { log } from "../log.ts";
+import { storedCallback } from "../protocol/callback.ts";
 import type { JobDraft } from "../protocol/gate.ts";
 import { tickJobId } from "../protocol/tick-job-id.ts";
 import { type DueSchedule, type Fired, type Firing, findDueSchedules, fireTicks } from "../storage/due-schedules.ts";
@@ -42,10 +43,12 @@ async function planFiring(tenantId: string, schedule: DueSchedule, now: number):
     log.warn("ticks were missed", { tenantId, schedule: schedule.name, ...missed });
   }
   if (tick === null) return { schedule, nextAt, run: null };
-  const { expireInMs, ...job } = schedule.draft;
+  const { expireInMs, callback, ...job } = schedule.draft;
+  const id = await tickJobId(tenantId, schedule.name, tick);
   const draft: JobDraft = {
     ...job,
-    id: await tickJobId(tenantId, schedule.name, tick),
+    id,
+    callback: callback == null ? null : await storedCallback(callback, id),
     dueAt: null,
     expiresAt: expireInMs === null ? null : now + expireInMs,
   };

@@ -1,3 +1,4 @@
+import { CALLBACK_QUEUE, CALLBACK_SHARE } from "../domain/callback.ts";
 import type { JobState } from "../domain/job.ts";
 import { QueueRules } from "../domain/queue-settings.ts";
 import { type Slot, Slots } from "./slots.ts";
@@ -200,15 +201,24 @@ export class Lanes {
 
   /** How many more jobs of a queue may start, as far as its own limits and the tenant's go. */
   #allowance(queue: string, now: number): number {
-    const { paused, concurrency, rate } = this.#rules.limitsOf(queue);
+    const { paused, rate } = this.#rules.limitsOf(queue);
     if (paused) return 0;
+    const concurrency = this.#concurrencyOf(queue);
     const free = concurrency === null ? this.room : concurrency - this.#slots.inFlight(queue);
     const tokens = rate === null ? this.room : this.#rates.tokens(queue, rate, now);
     return Math.max(0, Math.min(this.room, free, tokens));
   }
 
+  /** What a queue is limited to. That of callbacks has a share even without settings: slow receivers take no more. */
+  #concurrencyOf(queue: string): number | null {
+    const { concurrency } = this.#rules.limitsOf(queue);
+    if (concurrency !== null || queue !== CALLBACK_QUEUE) return concurrency;
+    return Math.ceil(this.concurrency / CALLBACK_SHARE);
+  }
+
   #opensAt(queue: string, now: number): number {
-    const { paused, concurrency, rate } = this.#rules.limitsOf(queue);
+    const { paused, rate } = this.#rules.limitsOf(queue);
+    const concurrency = this.#concurrencyOf(queue);
     const isFull = concurrency !== null && this.#slots.inFlight(queue) >= concurrency;
     if (paused || isFull) return Number.POSITIVE_INFINITY;
     if (rate === null || this.#rates.tokens(queue, rate, now) > 0) return now;

@@ -1,3 +1,4 @@
+import { isCalledBack } from "../domain/callback.ts";
 import { type Move, moveOn, type OverdueJob, waitForRoom } from "../domain/overdue.ts";
 import { QueueRules } from "../domain/queue-settings.ts";
 import { log } from "../log.ts";
@@ -162,6 +163,7 @@ function apply({ lanes, waiters, finishRate }: OpenGate, { job, to }: Move): voi
     lanes.waits(job.queue);
   } else if (to.state === "failed" || to.state === "cancelled") {
     if (!lanes.drop(job.id)) lanes.backlog--;
+    if (isCalledBack(job.callbackOn, to.state)) lanes.backlog++;
     finishRate.record(1, Date.now());
     waiters.wake(job.id);
   } else if (to.state === "queued") {

@@ -32,7 +32,8 @@ const MOST_WAITERS = 1_000;
 const RETRY_MS = 1_000;
 
 /**
- * Admits a tenant's jobs, commits them to D1, and releases them into the Queue: the one writer of what has not started.
+ * Admits a tenant's jobs, commits them to D1, and releases them into the Queue: the one writer of what has not started,
+ * but for what follows on a job's end, which its consumer inserts together with that.
  *
  * All of its writing is one loop, one write at a time, so that no two of its writes can disagree: reconcile if that is
  * due, then one write of everything that has come in the meantime. The loop is level-triggered: whatever changes
@@ -109,8 +110,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     if (typeof gate === "string") return;
     let finished = 0;
     let earliest: number | null = null;
-    for (const { id, attempt, dueAt } of settlements) {
+    for (const { id, attempt, dueAt, followUps = 0 } of settlements) {
       const freed = gate.lanes.free(id, attempt);
+      if (freed) gate.lanes.backlog += followUps;
+      // They are due already: found by looking, without an alarm.
+      if (followUps > 0) this.#reconcileDue = true;
       if (dueAt !== null) {
         earliest = Math.min(dueAt, earliest ?? dueAt);
         if (freed) gate.lanes.backlog++;

@@ -1,3 +1,4 @@
+import { isCalledBack } from "../domain/callback.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import type { Placed } from "../storage/insert-jobs.ts";
@@ -38,6 +39,7 @@ export async function writeCycle(
     gate.recall = [];
     if (!written.certain) await freeze(gate, times.deadline);
     applyWritten(gate, written, { placed, release: plan.release, changes });
+    if ([...written.cancelled.values()].some((job) => isCalledBack(job.callbackOn, job.state))) await gate.wakeBy(now);
     await answerCalls(gate, calls, placed, written, now);
   } catch (error) {
     const isRefused = isRefusal(error) && !isFenced(error);

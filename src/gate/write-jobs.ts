@@ -1,5 +1,5 @@
 import { pause, retryPauseMs } from "../pause.ts";
-import { type ChangedJob, cancelJobs, runNow } from "../storage/change-jobs.ts";
+import { type CancelledJob, type ChangedJob, cancelJobs, runNow } from "../storage/change-jobs.ts";
 import { assertFence, isFenced } from "../storage/gate-fence.ts";
 import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { insertJobs, type Placed } from "../storage/insert-jobs.ts";
@@ -23,7 +23,7 @@ export interface WriteRequest {
 
 export interface Written {
   readonly inserted: ReadonlySet<string>;
-  readonly cancelled: ReadonlyMap<string, ChangedJob>;
+  readonly cancelled: ReadonlyMap<string, CancelledJob>;
   readonly run: ReadonlyMap<string, ChangedJob>;
   readonly recalled: readonly RecalledJob[];
   readonly released: ReadonlyMap<string, readonly ReleasedJob[]>;
@@ -55,21 +55,23 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
     const session = gate.d1.withSession("first-primary");
     const db = guardD1(session, Math.max(1, deadline + REPLY_MARGIN_MS - Date.now()));
     const inserts = insertJobs(db, gate.tenantId, placed, { now, claimBy });
-    const changes = [cancelJobs(db, gate.tenantId, cancels, now), runNow(db, gate.tenantId, runs, now)];
-    const changing = cancels.length + runs.length > 0 ? changes : [];
+    const cancelling = cancels.length > 0 ? cancelJobs(db, gate.tenantId, cancels, now) : [];
+    const running = runs.length > 0 ? [runNow(db, gate.tenantId, runs, now)] : [];
     const recalling = recall.length > 0 ? [recallReleased(db, gate.tenantId, recall)] : [];
     const releases = attempt === 1 ? release : [];
     try {
       const results = await db.batch([
         ...inserts,
-        ...changing,
+        ...cancelling,
+        ...running,
         ...recalling,
         ...releases.map(([queue, count]) => releaseWaiting(db, gate.tenantId, queue, count, claimBy)),
         assertFence(db, gate.fence, deadline),
       ]);
       const rows = results.map((result) => result.results as readonly unknown[]);
       const rest = rows.slice(inserts.length);
-      const [cancelled = [], run = []] = rest.splice(0, changing.length) as ChangedJob[][];
+      const [cancelled = []] = rest.splice(0, cancelling.length) as CancelledJob[][];
+      const [run = []] = rest.splice(0, running.length) as ChangedJob[][];
       const [recalled = []] = rest.splice(0, recalling.length) as RecalledJob[][];
       const released = rest as ReleasedJob[][];
       return {
@@ -93,6 +95,6 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
   }
 }
 
-function byId(jobs: readonly ChangedJob[]): Map<string, ChangedJob> {
+function byId<Job extends ChangedJob>(jobs: readonly Job[]): Map<string, Job> {
   return new Map(jobs.map((job) => [job.id, job]));
 }

@@ -1,5 +1,5 @@
 import { FatalError } from "../domain/outcome.ts";
-import { checkTarget } from "./target-guard.ts";
+import { checkTarget } from "../outgoing/target-guard.ts";
 
 const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];

@@ -3,12 +3,13 @@ import { z } from "zod";
 import { readConfig } from "../config.ts";
 import { type Duration, durationMs } from "../domain/duration.ts";
 import { defineHandler, type JobContext } from "../domain/handler.ts";
-import { describeError, FatalError, RetryError } from "../domain/outcome.ts";
+import { FatalError } from "../domain/outcome.ts";
+import { exchange } from "../outgoing/exchange.ts";
+import { type CapturedResponse, captureResponse, requireSuccess } from "../outgoing/http-response.ts";
+import { checkTarget, LONGEST_URL } from "../outgoing/target-guard.ts";
 import { durationSchema } from "../protocol/duration-schema.ts";
 import { fetchFollowing, type Hop } from "./http-redirect.ts";
-import { type CapturedResponse, captureResponse, requireSuccess } from "./http-response.ts";
 import { outgoingHeaders, refuseSignatureHeaders, requestHeadersSchema } from "./request-headers.ts";
-import { checkTarget, LONGEST_URL } from "./target-guard.ts";
 
 const LONGEST_TIMEOUT_MS = 30_000;
 const DEFAULT_TIMEOUT: Duration = "25s";
@@ -80,23 +81,12 @@ export async function deliver(
 ): Promise<HttpResult> {
   const first = await firstHop(request, context, allowLoopback);
   const timeoutMs = durationMs(request.timeout ?? DEFAULT_TIMEOUT);
-  const own = new AbortController();
-  // Not `AbortSignal.timeout`: its timer cannot be cleared, and a consumer runs thousands of jobs in that time.
-  const timer = setTimeout(() => own.abort(), timeoutMs);
-  try {
-    const signal = AbortSignal.any([context.signal, own.signal]);
+  return exchange(first.url.host, timeoutMs, context.signal, async (signal) => {
     const { response, url } = await fetchFollowing(first, allowLoopback, signal);
     const captured = await captureResponse(response);
     requireSuccess(captured, response.headers.get("retry-after"), url.host);
     return url.href === first.url.href ? captured : { ...captured, url: url.href };
-  } catch (thrown) {
-    context.signal.throwIfAborted();
-    if (thrown instanceof FatalError || thrown instanceof RetryError) throw thrown;
-    const why = own.signal.aborted ? `no answer within ${timeoutMs} ms` : describeError(thrown).message;
-    throw new RetryError(`${first.url.host}: ${why}`, { cause: thrown });
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }
 
 async function firstHop(request: HttpRequest, context: JobContext, allowLoopback: readonly string[]): Promise<Hop> {

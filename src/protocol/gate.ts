@@ -28,6 +28,8 @@ export interface JobDraft {
   readonly uniqueMs: number | null;
   /** The job that this one repeats: it must still be there when this one is stored. */
   readonly replayOf: string | null;
+  /** `StoredCallback` as JSON. */
+  readonly callback: string | null;
 }
 
 /** A limit that was hit, as it is told to the caller. */
@@ -87,6 +89,8 @@ export interface Settlement {
   readonly state: TerminalState | "retrying" | "scheduled";
   /** When the job is due again; null when it is finished. */
   readonly dueAt: number | null;
+  /** Jobs that were inserted with its end, and are due at once; none when it is left out. */
+  readonly followUps?: number;
 }
 
 /** What a change to one job has come to. */

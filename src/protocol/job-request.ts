@@ -3,6 +3,7 @@ import { isJobId, jobIdTime } from "../domain/id.ts";
 import { InvalidRetry, retryPolicy } from "../domain/retry-options.ts";
 import { MOST_ATTEMPTS } from "../domain/retry-policy.ts";
 import { jobTimes } from "../domain/timing.ts";
+import { callbackSchema } from "./callback.ts";
 import { durationSchema } from "./duration-schema.ts";
 import { queueNameSchema } from "./queue-settings.ts";
 
@@ -99,6 +100,8 @@ export const jobFieldsSchema = z.strictObject({
     .datetime({ offset: true, error: 'must be ISO 8601 with an offset, as "2027-01-31T09:00:00Z"' })
     .refine((time) => Date.parse(time) - Date.now() <= LONGEST_HORIZON_MS, horizon.message)
     .optional(),
+  /** Who is told when the job has ended. */
+  callback: callbackSchema.optional(),
   /** Ends `cancelled` when nobody has started it this long from now. */
   expireIn: durationSchema({ leastMs: 1, ...horizon }).optional(),
 });

@@ -1,3 +1,4 @@
+import type { Callback } from "../domain/callback.ts";
 import type { JobState } from "../domain/job.ts";
 
 /** A failed attempt, as kept with its job. */
@@ -10,6 +11,11 @@ export interface AttemptFailure {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+}
+
+export interface CallbackView extends Callback {
+  /** The job that delivers it; null until the job has ended so that somebody is told. */
+  readonly jobId: string | null;
 }
 
 /** A job as callers see it. Times are ISO 8601 in UTC. */
@@ -32,6 +38,10 @@ export interface JobView<Payload = unknown, Result = unknown> {
   readonly cancelReason: "requested" | "expired" | null;
   /** The job that this one replays. */
   readonly replayOf: string | null;
+  /** Who is told when it has ended. */
+  readonly callback: CallbackView | null;
+  /** The job whose end has brought this one about: that of a callback's delivery. */
+  readonly parentId: string | null;
   readonly errors: readonly AttemptFailure[];
   /** In lists only when asked for. */
   readonly payload?: Payload;

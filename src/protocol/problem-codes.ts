@@ -40,6 +40,11 @@ export const PROBLEMS = {
     advice:
       "Check the name, and that the key is its tenant's; a webhook's sender: check the address, and that it is enabled.",
   },
+  receiver_not_found: {
+    status: 404,
+    title: "Receiver not found",
+    advice: "Check the URL: only a receiver that has answered 410 is disabled, and can be enabled again.",
+  },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
   job_not_waiting: {

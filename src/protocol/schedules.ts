@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Callback } from "../domain/callback.ts";
 import { cronProblem, timezoneProblem } from "../domain/cron.ts";
 import { isJobId } from "../domain/id.ts";
 import { MISSED_POLICIES, type MissedPolicy, OVERLAPS, type Overlap } from "../domain/schedule.ts";
@@ -10,7 +11,8 @@ const LONGEST_CRON = 200;
 const LONGEST_TIMEZONE = 64;
 
 /** The job of a schedule: what each tick makes a {@link JobDraft} of. */
-export type ScheduledDraft = Omit<JobDraft, "id" | "dueAt" | "expiresAt"> & {
+export type ScheduledDraft = Omit<JobDraft, "id" | "dueAt" | "expiresAt" | "callback"> & {
+  readonly callback?: Callback | null;
   /** From the moment at which the job is enqueued. */
   readonly expireInMs: number | null;
 };
@@ -31,7 +33,16 @@ const checked = (longest: number, problem: (text: string) => string | null) =>
 
 /** What a caller sends to make a schedule, or to change it into this. */
 export const scheduleRequestSchema = jobFieldsSchema
-  .pick({ type: true, payload: true, queue: true, priority: true, maxAttempts: true, retry: true, expireIn: true })
+  .pick({
+    type: true,
+    payload: true,
+    queue: true,
+    priority: true,
+    maxAttempts: true,
+    retry: true,
+    expireIn: true,
+    callback: true,
+  })
   .extend({
     /** 5 fields, or 6 with seconds before them. */
     cron: checked(LONGEST_CRON, cronProblem),
@@ -69,6 +80,8 @@ export interface ScheduleView {
   readonly maxAttempts: number;
   /** Seconds. */
   readonly expireIn: number | null;
+  /** Who is told when a job of it has ended. */
+  readonly callback: Callback | null;
   readonly overlap: Overlap;
   readonly missed: MissedPolicy;
   readonly paused: boolean;

@@ -1,3 +1,4 @@
+import type { CallbackCondition } from "../domain/callback.ts";
 import { IS_ISOLATED } from "./is-isolated.ts";
 
 /** A job that this consumer may run, with what it needs to run it. */
@@ -17,6 +18,8 @@ export interface ClaimedJob {
   readonly leaseUntil: number;
   readonly payload: string | null;
   readonly payloadBlob: string | null;
+  /** When somebody is to be told of its end; null: never. */
+  readonly callbackOn: CallbackCondition | null;
 }
 
 export interface JobRef {
@@ -35,7 +38,8 @@ export interface Claim {
 
 const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.attempt, jobs.failures, jobs.crashes,
   ${IS_ISOLATED} AS isolated, jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff,
-  jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil, jobs.payload, jobs.payload_blob AS payloadBlob`;
+  jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil, jobs.payload, jobs.payload_blob AS payloadBlob,
+  jobs.callback->>'on' AS callbackOn`;
 
 /**
  * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not

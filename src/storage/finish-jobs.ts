@@ -1,8 +1,12 @@
+import { type CallbackCondition, isCalledBack } from "../domain/callback.ts";
 import type { Settlement } from "../protocol/gate.ts";
+import { type FollowUp, insertFollowUps } from "./follow-ups.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
 export interface Finish extends Settlement {
   readonly tenantId: string;
+  /** When somebody is to be told of the job's end; null: never. */
+  readonly callbackOn: CallbackCondition | null;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
   readonly finishedAt: number | null;
@@ -24,7 +28,7 @@ export const FINISH_CHARACTERS = 500_000;
 /**
  * Ends attempts, all in one statement, and returns those that it ended, as it did. Fenced: an attempt that no longer
  * runs, since its lease was lost or somebody finished it before, is left as it is. One that would run again is
- * `cancelled` instead when somebody has asked for that.
+ * `cancelled` instead when somebody has asked for that. What follows on a job's end is inserted with it.
  */
 export async function finishJobs(db: D1Database, finishes: readonly Finish[]): Promise<Finish[]> {
   const update = db
@@ -41,18 +45,30 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
        RETURNING tenant_id AS tenantId, id, attempt, state, due_at AS dueAt`,
     )
     .bind(JSON.stringify(finishes.map(values)));
-  const names = nameBlobs(db, finishes);
-  if (names === null) return matching(finishes, (await update.all<EndedAttempt>()).results);
-  const [, ended] = await db.batch<EndedAttempt>([names, update]);
-  return matching(finishes, ended?.results ?? []);
+  const before = nameBlobs(db, finishes);
+  const after = followUps(db, finishes);
+  if (before.length + after.length === 0) return matching(finishes, (await update.all<EndedAttempt>()).results);
+  const [ended, followed] = (await db.batch([...before, update, ...after])).slice(before.length);
+  const due = ((followed?.results ?? []) as FollowUp[]).filter(({ dueAt }) => dueAt !== null);
+  const parents = new Set(due.map(({ tenantId, parentId }) => `${tenantId}/${parentId}`));
+  return matching(finishes, (ended?.results ?? []) as EndedAttempt[]).map((finish) =>
+    parents.has(`${finish.tenantId}/${finish.id}`) ? { ...finish, followUps: 1 } : finish,
+  );
+}
+
+function followUps(db: D1Database, finishes: readonly Finish[]): D1PreparedStatement[] {
+  const called = finishes.filter(({ callbackOn }) => callbackOn !== null);
+  if (called.length === 0) return [];
+  const ending = called.map(({ tenantId, id, finishedAt, endedAt }) => ({ tenantId, id, at: finishedAt ?? endedAt }));
+  return [insertFollowUps(db, ending)];
 }
 
 // Before the update, which ends what still runs: a late attempt names nothing.
-function nameBlobs(db: D1Database, finishes: readonly Finish[]): D1PreparedStatement | null {
+function nameBlobs(db: D1Database, finishes: readonly Finish[]): D1PreparedStatement[] {
   const named = finishes.flatMap(({ tenantId, id, attempt, blobs }) =>
     blobs.map((blob) => [tenantId, id, attempt, blob]),
   );
-  if (named.length === 0) return null;
+  if (named.length === 0) return [];
   const insert = db.prepare(
     `INSERT INTO job_blobs (tenant_id, blob_id, job_id)
      SELECT b.value->>0, b.value->>3, b.value->>1 FROM json_each(?1) b
@@ -60,10 +76,10 @@ function nameBlobs(db: D1Database, finishes: readonly Finish[]): D1PreparedState
        AND state = 'running')
      ON CONFLICT DO NOTHING`,
   );
-  return insert.bind(JSON.stringify(named));
+  return [insert.bind(JSON.stringify(named))];
 }
 
-/** Which of the attempts have ended as given: for finishes whose reply was lost. */
+/** Which of the attempts have ended as given: for finishes whose reply was lost, and with it what has followed. */
 export async function findFinished(db: D1Database, finishes: readonly Finish[]): Promise<Finish[]> {
   const { results } = await db
     .prepare(
@@ -73,7 +89,10 @@ export async function findFinished(db: D1Database, finishes: readonly Finish[]):
     )
     .bind(JSON.stringify(finishes.map(({ tenantId, id, attempt, state }) => [tenantId, id, attempt, state])))
     .all<EndedAttempt>();
-  return matching(finishes, results);
+  return matching(finishes, results).map((finish) => ({
+    ...finish,
+    followUps: isCalledBack(finish.callbackOn, finish.state) ? 1 : 0,
+  }));
 }
 
 type AttemptRef = Pick<Finish, "tenantId" | "id" | "attempt">;

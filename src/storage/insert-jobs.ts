@@ -16,12 +16,12 @@ const CHUNK_ROWS = 1_000;
 const insertWhere = (condition: string) => `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
   timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
-  expires_at, unique_key, unique_until, replay_of)
+  expires_at, unique_key, unique_until, replay_of, callback)
 SELECT ?1, d.value->>1, iif(d.value->>15 IS NULL, 'queued', 'scheduled'), d.value->>2, d.value->>3, d.value->>4,
   d.value->>5, coalesce(d.value->>15, iif(d.value->>5, ?4, NULL)),
   iif(d.value->>5 OR d.value->>15 IS NOT NULL, NULL, ?3), d.value->>5, d.value->>6,
   d.value->>7, d.value->>8, d.value->>9, d.value->>10, d.value->>11, d.value->>12, ?3, d.value->>13, d.value->>14,
-  d.value->>16, d.value->>17, ?3 + d.value->>18, d.value->>19
+  d.value->>16, d.value->>17, ?3 + d.value->>18, d.value->>19, d.value->>20
 FROM json_each(?2) d
 WHERE ${condition}
 ON CONFLICT DO NOTHING
@@ -126,6 +126,7 @@ function row({ draft, call, released }: Placed): unknown[] {
     draft.uniqueKey,
     draft.uniqueMs,
     draft.replayOf,
+    draft.callback,
   ];
 }
 

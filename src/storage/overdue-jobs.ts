@@ -1,4 +1,6 @@
+import { isCalledBack } from "../domain/callback.ts";
 import type { Move, OverdueJob } from "../domain/overdue.ts";
+import { insertFollowUps } from "./follow-ups.ts";
 import { assertFence, type GateFence } from "./gate-fence.ts";
 import { IS_ISOLATED } from "./is-isolated.ts";
 
@@ -9,7 +11,7 @@ import { IS_ISOLATED } from "./is-isolated.ts";
 export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {
   const columns = `id, state, queue, released, attempt, crashes, ${IS_ISOLATED} AS isolated, deliveries, solo,
     due_at AS dueAt, started_at AS startedAt, lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt,
-    payload_bytes AS payloadBytes`;
+    payload_bytes AS payloadBytes, callback->>'on' AS callbackOn`;
   const overdue = (released: 0 | 1) => `SELECT * FROM (
     SELECT ${columns} FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL AND due_at <= ?2
@@ -27,7 +29,7 @@ export async function findOverdue(db: D1Database, tenantId: string, now: number,
 }
 
 /**
- * Moves overdue jobs on, and returns the ids it moved. Guarded by what was read: a job that changed in the meantime
+ * Moves overdue jobs on, with what follows on the end of those that end, and returns the ids it moved. Guarded by what was read: a job that changed in the meantime
  * (it was claimed, finished, cancelled) stays as it is. The tenant is in the JSON, and the due time behind a plus
  * sign, or the planner would read the whole tenant for each of them.
  * @throws the errors of {@link assertFence}
@@ -71,6 +73,26 @@ export async function moveOverdue(
        RETURNING id`,
     )
     .bind(JSON.stringify(values));
-  const [moved] = await db.batch<{ id: string }>([move, assertFence(db, fence, deadline)]);
+  const [moved] = await db.batch<{ id: string }>([
+    move,
+    ...followUps(db, fence, moves, now),
+    assertFence(db, fence, deadline),
+  ]);
   return new Set(moved?.results.map((row) => row.id));
+}
+
+function followUps(
+  db: D1Database,
+  { tenantId }: GateFence,
+  moves: readonly Move[],
+  now: number,
+): D1PreparedStatement[] {
+  const called = moves.filter(({ job, to }) => isCalledBack(job.callbackOn, to.state));
+  if (called.length === 0) return [];
+  return [
+    insertFollowUps(
+      db,
+      called.map(({ job }) => ({ tenantId, id: job.id, at: now })),
+    ),
+  ];
 }

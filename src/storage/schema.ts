@@ -90,6 +90,10 @@ export const jobs = sqliteTable(
     errors: text(),
     /** The job that this one repeats. It may have been deleted since. */
     replayOf: text("replay_of"),
+    /** Who is told when the job has ended, as JSON, see `StoredCallback`. */
+    callback: text(),
+    /** The job whose end has brought this one about. It may have been deleted since. */
+    parentId: text("parent_id"),
   },
   (job) => [
     primaryKey({ columns: [job.tenantId, job.id] }),
@@ -139,6 +143,19 @@ export const signingSecrets = sqliteTable(
     signingKey: text("signing_key"),
   },
   (row) => [primaryKey({ columns: [row.tenantId, row.id] })],
+);
+
+/** Receivers of callbacks that have answered 410: nothing more is sent to them until their tenant takes them off. */
+export const disabledReceivers = sqliteTable(
+  "disabled_receivers",
+  {
+    tenantId: text("tenant_id").notNull(),
+    url: text().notNull(),
+    disabledAt: integer("disabled_at").notNull(),
+    /** The delivery that was answered so. It may have been deleted since. */
+    jobId: text("job_id").notNull(),
+  },
+  (row) => [primaryKey({ columns: [row.tenantId, row.url] })],
 );
 
 /**

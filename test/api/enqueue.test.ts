@@ -27,6 +27,8 @@ describe("POST /v1/jobs", () => {
       expiresAt: null,
       cancelReason: null,
       replayOf: null,
+      callback: null,
+      parentId: null,
       errors: [],
     });
     expect(isJobId(posted.body.id)).toBe(true);
@@ -68,6 +70,8 @@ describe("POST /v1/jobs", () => {
       expiresAt: null,
       cancelReason: null,
       replayOf: null,
+      callback: null,
+      parentId: null,
     });
   });
 

@@ -31,6 +31,7 @@ describe("a schedule that is put", () => {
       priority: 5,
       maxAttempts: 5,
       expireIn: null,
+      callback: null,
       overlap: "allow",
       missed: "skip",
       paused: false,

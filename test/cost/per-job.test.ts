@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { markdownTable } from "../../bench/markdown-table.ts";
 import { costRows, type Measured, type Usage, usPerMillion } from "../../bench/prices.ts";
+import { HOOK, network } from "../support/delivery.ts";
 import { fireAlarm, stubOf } from "../support/gate.ts";
 import { each, less, NOOP, oneByOne, sideBySide, startedAtOnce, startRun, waitedForRoom } from "./run.ts";
 
@@ -30,6 +31,7 @@ const kinds: readonly Kind[] = [
   { kind: "single, payload of 40 KB", rows: 4, most: 10.99, measure: () => oneByOne(large) },
   { kind: "single, retried once", rows: 9, most: 14.95, measure: () => oneByOne(flaky) },
   { kind: "single, delayed", rows: 6, most: 10.3, measure: () => oneByOne(delayed) },
+  { kind: "single, with a callback", rows: 10, most: 13.81, measure: calledBack },
   { kind: "100 per request, started at once", rows: 4, most: 4.2, measure: () => startedAtOnce(10, 100) },
   { kind: "1,000 per request, started at once", rows: 4, most: 4.2, measure: () => startedAtOnce(2, 1_000) },
   { kind: "waited for room, 100 at a time", rows: 6, most: 6.2, measure: () => waitedForRoom(100, 900) },
@@ -54,6 +56,23 @@ async function seldom(): Promise<Usage> {
     await ended(count);
     await evictDurableObject(stubOf(tenantId));
     expect(await fireAlarm(tenantId)).toBe(true);
+  }
+  return each(jobs, less(meter.usage, before));
+}
+
+/** A job and the delivery that tells of its end, its receiver answering at once. */
+async function calledBack(): Promise<Usage> {
+  const jobs = 50;
+  const { meter, post, ended } = await startRun();
+  network(...Array.from({ length: jobs + 1 }, () => () => new Response(null, { status: 204 })));
+  const told = { ...NOOP, callback: { url: HOOK } };
+  // The first one makes the tenant's signing secret.
+  await post(told);
+  await ended(2);
+  const before = meter.usage;
+  for (let count = 1; count <= jobs; count++) {
+    await post(told);
+    await ended(2 + 2 * count);
   }
   return each(jobs, less(meter.usage, before));
 }

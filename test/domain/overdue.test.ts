@@ -23,6 +23,7 @@ const scheduled: OverdueJob = {
   leaseUntil: null,
   expiresAt: null,
   cancelAt: null,
+  callbackOn: null,
   payloadBytes: 2,
 };
 const released: OverdueJob = { ...scheduled, state: "queued", released: 1, deliveries: 1 };

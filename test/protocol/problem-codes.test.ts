@@ -17,6 +17,7 @@ describe("PROBLEMS", () => {
       job_not_found: 404,
       schedule_not_found: 404,
       queue_not_found: 404,
+      receiver_not_found: 404,
       tenant_not_found: 404,
       method_not_allowed: 405,
       job_not_waiting: 409,

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { firstJobIdAt } from "../../src/domain/id.ts";
+import type { StoredCallback } from "../../src/protocol/callback.ts";
 import type { JobDraft } from "../../src/protocol/gate.ts";
 import type { Model } from "./model.ts";
 import type { Fault } from "./process.ts";
@@ -14,6 +15,8 @@ interface JobShape {
   readonly queue: string;
   readonly priority: number;
   readonly maxAttempts: number;
+  /** Somebody is told when it has ended. */
+  readonly callback: boolean;
 }
 
 export type Action =
@@ -34,6 +37,7 @@ const job: fc.Arbitrary<JobShape> = fc.record({
   queue: fc.constantFrom("a", "b"),
   priority: fc.nat(9),
   maxAttempts: fc.integer({ min: 1, max: 3 }),
+  callback: fc.boolean(),
 });
 
 const some = <T extends Action>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
@@ -165,7 +169,13 @@ function draft(shape: JobShape, number: number, now: number): JobDraft {
     uniqueKey: null,
     uniqueMs: null,
     replayOf: null,
+    callback: shape.callback ? storedCallback(id) : null,
   };
+}
+
+function storedCallback(id: string): string {
+  const key = `7fff-8000-${id.slice(-12)}`;
+  return JSON.stringify({ url: "https://hooks.example.com/", on: "both", key } satisfies StoredCallback);
 }
 
 function during({ fault, after, calls }: Extract<Action, { kind: "fault" }>): World["decide"] {

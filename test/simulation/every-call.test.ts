@@ -12,13 +12,14 @@ const job = (options: object = {}) => ({
   queue: "a",
   priority: 5,
   maxAttempts: 2,
+  callback: false,
   ...options,
 });
 
 /** A day in the life of a gate and its consumers: everything that they do is in it. */
 const DAY: readonly Action[] = [
-  { kind: "enqueue", jobs: [job(), job({ queue: "b" }), job({ delayMs: 1_000 })] },
-  { kind: "enqueue", jobs: [job(), job(), job({ expireMs: 5_000 })] },
+  { kind: "enqueue", jobs: [job({ callback: true }), job({ queue: "b" }), job({ delayMs: 1_000, callback: true })] },
+  { kind: "enqueue", jobs: [job({ callback: true }), job(), job({ expireMs: 5_000, callback: true })] },
   { kind: "deliver", picks: [0, 1, 2], again: true },
   { kind: "end", pick: 0, outcome: "fails" },
   { kind: "end", pick: 0, outcome: "succeeds" },

@@ -4,7 +4,7 @@ import { perform } from "./actions.ts";
 import type { Model, Row } from "./model.ts";
 import { LIMITS, type World } from "./world.ts";
 
-const PLAIN = { delayMs: null, expireMs: null, queue: "a", priority: 5, maxAttempts: 1 };
+const PLAIN = { delayMs: null, expireMs: null, queue: "a", priority: 5, maxAttempts: 1, callback: false };
 const MINUTE = 60_000;
 /** No released job is left unsent longer, and no alarm is later: what was lost is made up for by then. */
 const HOUR = 3_600_000;

@@ -4,7 +4,7 @@ import { Model, type Row } from "./model.ts";
 import { quietly } from "./quiet.ts";
 import { LIMITS, World } from "./world.ts";
 
-const JOB = { delayMs: null, expireMs: null, queue: "a", priority: 5, maxAttempts: 1 };
+const JOB = { delayMs: null, expireMs: null, queue: "a", priority: 5, maxAttempts: 1, callback: false };
 const enqueue = (jobs: number) => ({ kind: "enqueue", jobs: Array.from({ length: jobs }, () => JOB) }) as const;
 
 let world: World;

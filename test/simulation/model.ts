@@ -20,6 +20,8 @@ export interface Row {
   readonly cancel_reason: string | null;
   readonly result: string | null;
   readonly errors: string | null;
+  readonly callback: string | null;
+  readonly parent_id: string | null;
 }
 
 interface Known {
@@ -84,7 +86,7 @@ export class Model {
     const held = rows.filter(({ released }) => released === 1).length;
     const found = held > LIMITS.concurrency ? [`${held} jobs hold a slot, ${LIMITS.concurrency} may`] : [];
     for (const [id, known] of this.#jobs) found.push(...this.#check(id, known, byId.get(id)));
-    return found;
+    return [...found, ...callbackViolations(rows)];
   }
 
   #check(id: string, known: Known, row: Row | undefined): string[] {
@@ -119,4 +121,14 @@ export class Model {
     if (row.state === "cancelled" && row.cancel_reason === null) found.push(`${id} was cancelled by nobody`);
     return found;
   }
+}
+
+/** Each job that has ended and asked for it has exactly one callback, and no other job has one. */
+function callbackViolations(rows: readonly Row[]): string[] {
+  const told = Map.groupBy(rows, ({ parent_id }) => parent_id);
+  return rows.flatMap(({ id, state, callback }) => {
+    const wanted = callback !== null && isTerminal(state) ? 1 : 0;
+    const there = told.get(id)?.length ?? 0;
+    return there === wanted ? [] : [`${id} is ${state}, and has ${there} callbacks instead of ${wanted}`];
+  });
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { consumeBatch } from "../../src/consumer/consume-batch.ts";
+import { CALLBACK_TYPE } from "../../src/domain/callback.ts";
 import { defineHandler } from "../../src/domain/handler.ts";
 import { FatalError } from "../../src/domain/outcome.ts";
 import { createRegistry } from "../../src/domain/registry.ts";
@@ -280,7 +281,8 @@ export class World {
         return promise;
       },
     });
-    return createRegistry([work]);
+    const deliver = { ...work, type: CALLBACK_TYPE };
+    return createRegistry([work], [deliver]);
   }
 }
 

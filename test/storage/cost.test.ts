@@ -2,8 +2,10 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { firstJobIdAt } from "../../src/domain/id.ts";
 import { moveOn } from "../../src/domain/overdue.ts";
+import { storedCallback } from "../../src/protocol/callback.ts";
 import { cancelJobs } from "../../src/storage/change-jobs.ts";
 import { claimJobs, findClaimed } from "../../src/storage/claim-jobs.ts";
+import { disableReceiver, enableReceiver } from "../../src/storage/disabled-receivers.ts";
 import { findReused } from "../../src/storage/find-reused.ts";
 import { type Finish, findFinished, finishJobs } from "../../src/storage/finish-jobs.ts";
 import { assertFence, type GateFence, raiseFence } from "../../src/storage/gate-fence.ts";
@@ -65,6 +67,7 @@ function succeeded(ids: readonly string[], attempt = 1): Finish[] {
     resultBlob: null,
     blobs: [],
     error: null,
+    callbackOn: null,
   }));
 }
 
@@ -126,6 +129,66 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
       "SELECT count(*) AS n FROM job_blobs WHERE tenant_id = ?1 AND blob_id IN ('blob_x', 'blob_y')",
     );
     expect(await named.bind(tenantId).first("n")).toBe(0);
+  });
+
+  const called = async (count: number) => {
+    const drafts = Array.from({ length: count }, () => draft());
+    const placed = await Promise.all(
+      drafts.map(async (one) => ({
+        draft: { ...one, callback: await storedCallback({ url: "https://hooks.example.com/", on: "both" }, one.id) },
+        call: 0,
+        released: true,
+      })),
+    );
+    await env.DB.batch(insertJobs(env.DB, tenantId, placed, { now: Date.now(), claimBy: later() }));
+    return drafts.map(({ id }) => id);
+  };
+  const endedBy = (ids: readonly string[]) =>
+    succeeded(ids).map((finish): Finish => ({ ...finish, callbackOn: "both", endedAt: finish.finishedAt ?? 0 }));
+
+  it("writes two rows more where somebody is told of a job's end, and none when that is repeated", async () => {
+    const ids = await called(100);
+    expect((await claim(ids)).map(({ callbackOn }) => callbackOn)).toEqual(ids.map(() => "both"));
+    const [first, again] = [meterD1(env.DB), meterD1(env.DB)];
+    const finished = await finishJobs(first.db, endedBy(ids));
+    expect(finished.map(({ followUps }) => followUps)).toEqual(ids.map(() => 1));
+    expect(first.costs.map((cost) => cost.written)).toEqual([100, 200]);
+    expect(first.total().read).toBeLessThanOrEqual(100 * 16);
+    expect(await finishJobs(again.db, endedBy(ids))).toEqual([]);
+    expect(again.total().written).toBe(0);
+    // The deliveries must not stand in the way of the tests that follow.
+    await env.DB.prepare("DELETE FROM jobs WHERE tenant_id = ?1 AND type = 'sluice.callback'").bind(tenantId).run();
+  });
+
+  it("writes one row more, and no job to run, where the receiver is disabled", async () => {
+    const ids = await called(1);
+    await claim(ids);
+    await disableReceiver(env.DB, tenantId, { url: "https://hooks.example.com/", disabledAt: 1, jobId: "job" });
+    const meter = meterD1(env.DB);
+    expect((await finishJobs(meter.db, endedBy(ids)))[0]?.followUps ?? 0).toBe(0);
+    expect(meter.costs.map((cost) => cost.written)).toEqual([1, 1]);
+    expect(meter.total().read).toBeLessThanOrEqual(20);
+    expect(await enableReceiver(env.DB, tenantId, "https://hooks.example.com/")).toBe(true);
+  });
+
+  it("makes no statement more to finish or move jobs of which nobody is told", async () => {
+    const ids = await insert(2, true);
+    await claim(ids);
+    const meter = meterD1(env.DB);
+    await finishJobs(meter.db, succeeded(ids.slice(0, 1)));
+    expect(meter.costs).toHaveLength(1);
+    const [overdue] = await findOverdue(env.DB, tenantId, later() + 1, 1);
+    const policy = { now: later() + 60_000, pickupWindowMs: 60_000, crashLimit: 2 };
+    const moved = meterD1(env.DB);
+    await moveOverdue(
+      moved.db,
+      fence,
+      [{ job: overdue!, to: moveOn({ ...overdue!, crashes: 1 }, true, policy) }],
+      policy.now,
+      later(),
+    );
+    expect(moved.costs.map(({ sql }) => sql.includes("INSERT"))).toEqual([false, false]);
+    await finishJobs(env.DB, succeeded(ids.slice(1)));
   });
 
   it("writes one row more for a unique job, and reads a few for one that is there already", async () => {
@@ -206,14 +269,14 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect(new Set(rows.map((row) => row.priority))).toEqual(new Set([9]));
     expect(meter.total().written).toBe(100);
     expect(meter.total().read).toBeLessThanOrEqual(50 * 6);
-    await env.DB.batch([
+    await env.DB.batch(
       cancelJobs(
         env.DB,
         tenantId,
         released!.results.map((job) => job.id),
         Date.now(),
       ),
-    ]);
+    );
   });
 
   it("claims with one row written a job, and none for a duplicate", async () => {
@@ -256,14 +319,14 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect((await moveOverdue(move.db, fence, moves, now, later())).size).toBe(51);
     expect(move.total().written).toBe(51 * 2);
     expect(move.total().read).toBeLessThanOrEqual(51 * 8);
-    await env.DB.batch([
+    await env.DB.batch(
       cancelJobs(
         env.DB,
         tenantId,
         overdue.map((job) => job.id),
         Date.now(),
       ),
-    ]);
+    );
   });
 
   it("knows by a few rows whether a tenant has anything left to do", async () => {
@@ -306,9 +369,9 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect(await readJobs(meter.db, tenantId, [id!])).toHaveLength(1);
     expect(meter.total().read).toBeLessThanOrEqual(8);
     const cancel = meterD1(env.DB);
-    await cancel.db.batch([cancelJobs(cancel.db, tenantId, [id!], Date.now())]);
+    await cancel.db.batch(cancelJobs(cancel.db, tenantId, [id!], Date.now()));
     expect(cancel.total()).toMatchObject({ written: 1 });
-    expect(cancel.total().read).toBeLessThanOrEqual(8);
+    expect(cancel.total().read).toBeLessThanOrEqual(11);
   });
 
   it("lists a page by its rows, and looks at no more than 5,000 for a filter that nothing matches", async () => {

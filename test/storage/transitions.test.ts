@@ -59,13 +59,14 @@ const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
   expiresAt: null,
   cancelAt: null,
   payloadBytes: 2,
+  callbackOn: null,
   ...row,
 });
 
 /** Everything that moves a job, tried on a job of whatever state. */
 const STATEMENTS: Record<string, (id: string) => Promise<unknown>> = {
   claim: (id) => claimJobs(env.DB, [{ tenantId, id }], { token: "t", now: 2, leaseGraceMs: 1_000, isolated: true }),
-  cancel: (id) => env.DB.batch([cancelJobs(env.DB, tenantId, [id], 2)]),
+  cancel: (id) => env.DB.batch(cancelJobs(env.DB, tenantId, [id], 2)),
   "call back": () => env.DB.batch([recallReleased(env.DB, tenantId, JOB_STATES)]),
   release: () => env.DB.batch(JOB_STATES.map((queue) => releaseWaiting(env.DB, tenantId, queue, 10, 5))),
   ...Object.fromEntries(
@@ -74,7 +75,15 @@ const STATEMENTS: Record<string, (id: string) => Promise<unknown>> = {
       async (id: string) => {
         const waits = state === "retrying" || state === "scheduled";
         const times = { dueAt: waits ? 9 : null, finishedAt: waits ? null : 9 };
-        const nothing = { endedAt: 9, failed: false, result: null, resultBlob: null, blobs: [], error: null };
+        const nothing = {
+          endedAt: 9,
+          failed: false,
+          result: null,
+          resultBlob: null,
+          blobs: [],
+          error: null,
+          callbackOn: null,
+        };
         await finishJobs(env.DB, [{ tenantId, id, attempt: 1, state, ...times, ...nothing }]);
       },
     ]),

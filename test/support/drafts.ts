@@ -24,6 +24,7 @@ export function draft(overrides: Partial<JobDraft> = {}): JobDraft {
     uniqueKey: null,
     uniqueMs: null,
     replayOf: null,
+    callback: null,
     ...overrides,
   };
 }

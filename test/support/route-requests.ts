@@ -82,6 +82,8 @@ export const ROUTE_REQUESTS: Readonly<Record<string, RouteRequest>> = {
   "GET /v1/endpoints/:name/rejections": { path: NAME },
   "POST /in/:id": { path: ["ep_AAAAAAAAAAAAAAAAAAAAAAAA"], body: { action: "opened" } },
   "GET /in/:id": { path: ["ep_AAAAAAAAAAAAAAAAAAAAAAAA"] },
+  "GET /v1/disabled-receivers": {},
+  "DELETE /v1/disabled-receivers": { query: { url: "https://example.com/hook" } },
   "GET /v1/signing-secrets": {},
   "POST /v1/signing-secrets/rotate": { body: { overlap: "1h", id: ID[0] } },
 };

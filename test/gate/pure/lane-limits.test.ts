@@ -41,6 +41,24 @@ describe("a lane", () => {
     expect(lanes.plan(NOTHING, NOW).release).toEqual(fresh({ "customer/1": 1, "customer/2": 1 }));
   });
 
+  it("for callbacks has a tenth of its tenant's concurrency, or what settings say", () => {
+    const start = (concurrency: number, rules: readonly QueueSettings[] = []) =>
+      lanesWith(concurrency, rules)
+        .plan(fresh({ "sluice.callbacks": 50 }), NOW)
+        .start.get("sluice.callbacks");
+    expect([1, 10, 11, 100].map((concurrency) => start(concurrency))).toEqual([1, 1, 2, 10]);
+    expect(start(100, [settings("sluice.callbacks", { concurrency: 40 })])).toBe(40);
+    expect(start(100, [settings("sluice.callbacks")])).toBe(10);
+  });
+
+  it("for callbacks that is full leaves the rest to real work", () => {
+    const lanes = lanesWith(20, [], ["sluice.callbacks", "mail"]);
+    for (const id of ["a", "b"]) lanes.hold(id, { queue: "sluice.callbacks", attempt: 0 });
+    expect(lanes.plan(NOTHING, NOW).release).toEqual(fresh({ mail: 18 }));
+    lanes.drained("mail");
+    expect(lanes.canRelease(NOW)).toBe(false);
+  });
+
   it("that is full keeps no gate busy, and goes on when one of its slots is free", () => {
     const lanes = lanesWith(100, [settings("mail", { concurrency: 1 })], ["mail"]);
     lanes.hold("m", { queue: "mail", attempt: 0 });

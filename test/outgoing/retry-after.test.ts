@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { retryAfterMs } from "../../src/handlers/retry-after.ts";
+import { retryAfterMs } from "../../src/outgoing/retry-after.ts";
 
 describe("Retry-After", () => {
   const now = Date.UTC(2026, 10, 1, 12, 0, 0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FatalError } from "../../src/domain/outcome.ts";
-import { checkTarget } from "../../src/handlers/target-guard.ts";
+import { checkTarget } from "../../src/outgoing/target-guard.ts";
 
 const refusal = (url: string, allowLoopback: readonly string[] = []): string => {
   try {

@@ -31,12 +31,18 @@ export async function captureResponse(response: Response): Promise<CapturedRespo
  * @param host Named in the error. The rest of a URL may be a secret.
  * @throws RetryError for these; FatalError for every other status outside 2xx.
  */
-export function requireSuccess({ status, body }: CapturedResponse, retryAfter: string | null, host: string): void {
+export function requireSuccess(response: CapturedResponse, retryAfter: string | null, host: string): void {
+  const { status } = response;
   if (status >= 200 && status < 300) return;
-  const message = `${host} answered ${status}${quote(body)}`;
+  const message = describeAnswer(response, host);
   if (status < 500 && ![408, 425, 429].includes(status)) throw new FatalError(message);
   const afterMs = retryAfterMs(retryAfter, Date.now());
   throw new RetryError(message, afterMs === undefined ? {} : { after: `${afterMs}ms` });
+}
+
+/** An answer as a job's error tells it: the status, and how the body begins. */
+export function describeAnswer({ status, body }: CapturedResponse, host: string): string {
+  return `${host} answered ${status}${quote(body)}`;
 }
 
 function quote(body: string): string {
