@@ -18,6 +18,7 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
         miniflare: {
           bindings: {
             TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+            SLUICE_ADMIN_TOKEN: "the-operator-token-of-these-tests-0123456789",
             SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
             SLUICE_WRITE_DEADLINE_MS: "1500",
             SLUICE_MAX_BLOB_BYTES: "2000000",

@@ -16,6 +16,9 @@ const list = (fallback: string) =>
         .filter((item) => item !== ""),
     );
 
+const isOrigin = (text: string) =>
+  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+
 const settings = z.object({
   /** Admitted jobs per second and tenant. */
   SLUICE_RATE: count(1_000),
@@ -55,6 +58,12 @@ const settings = z.object({
   SLUICE_KEY_CACHE_MS: z.coerce.number().int().min(0).max(30_000).default(30_000),
   /** `keyId:base64 of 32 bytes`, separated by commas: the first seals secrets and signs tokens, all open and verify. */
   SLUICE_SECRET_KEYS: secretKeysSchema.default(null),
+  /** The operator's secret. The operator API is off without a strong one. */
+  SLUICE_ADMIN_TOKEN: z.string().optional(),
+  /** Origins whose pages browsers let call the API; none by default. */
+  SLUICE_CORS_ORIGINS: list("").refine((origins) => origins.every(isOrigin), {
+    message: 'must be origins such as "https://app.example.com", separated by commas',
+  }),
   /** For local development: loopback addresses, as "host:port, …", that `http.request` may call. */
   SLUICE_ALLOW_LOOPBACK: list(""),
 });
@@ -78,6 +87,9 @@ export interface Config {
   readonly allowLoopback: readonly string[];
   /** Null when the deployment has none. */
   readonly secretKeys: SecretKeys | null;
+  /** Null when there is none. Whether it is strong enough is for who uses it to ask, see {@link isStrongToken}. */
+  readonly adminToken: string | null;
+  readonly corsOrigins: readonly string[];
 }
 
 /** What a tenant may do; a tenant's own row overrides the deployment's defaults. */
@@ -89,6 +101,11 @@ export interface TenantLimits {
 }
 
 const configs = new WeakMap<object, Config>();
+
+/** At least 32 characters, and not the same few again and again. */
+export function isStrongToken(token: string): boolean {
+  return token.length >= 32 && new Set(token).size >= 10;
+}
 
 /**
  * Reads and checks the settings in a Worker's vars.
@@ -120,6 +137,8 @@ export function readConfig(env: object): Config {
     retentionMs: vars.SLUICE_RETENTION_DAYS * DAY_MS,
     isolatedQueue: vars.SLUICE_ISOLATED_QUEUE,
     keyCacheMs: vars.SLUICE_KEY_CACHE_MS,
+    adminToken: vars.SLUICE_ADMIN_TOKEN ?? null,
+    corsOrigins: Object.freeze(vars.SLUICE_CORS_ORIGINS),
     allowLoopback: Object.freeze(vars.SLUICE_ALLOW_LOOPBACK),
     secretKeys: vars.SLUICE_SECRET_KEYS,
   });

@@ -5,22 +5,25 @@ import type { Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
 import { findProblem } from "../protocol/problem-codes.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, type Caller } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
+import { crossOrigin, notKept, security } from "./response-headers.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { disabledReceiverRoutes } from "./routes/disabled-receivers.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { inboundRoutes } from "./routes/inbound.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
 import { queueRoutes } from "./routes/queues.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { signingSecretRoutes } from "./routes/signing-secrets.ts";
+import { tenantRoutes } from "./routes/tenants.ts";
 
 interface AppEnv {
   Bindings: SluiceEnv;
-  Variables: { tenantId: string; registry: Registry; baseUrl: string };
+  Variables: { caller: Caller; registry: Registry; baseUrl: string };
 }
 
 /** The HTTP API for these handlers, to be served or mounted below `basePath`. */
@@ -31,6 +34,9 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     c.set("baseUrl", new URL(mountedAt(c), c.req.url).href.replace(/\/$/, ""));
     await next();
   });
+  // Only where this app answers: a team may have routes of its own beside it.
+  for (const path of ["/healthz", "/problems/*", "/v1/*"]) app.use(path, security);
+  app.use("/v1/*", notKept);
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.all("/healthz", methodNotAllowed("GET"));
   app.get("/problems/:code", (c) => {
@@ -45,6 +51,9 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     await next();
   });
   app.route("/in", inboundRoutes);
+  // Before the keys of tenants are asked for.
+  app.route("/v1/tenants", tenantRoutes);
+  app.use("/v1/*", crossOrigin);
   app.use("/v1/*", authenticate);
   app.route("/v1/jobs", jobRoutes);
   app.route("/v1/replays", replayRoutes);
@@ -53,6 +62,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.route("/v1/blobs", blobRoutes);
   app.route("/v1/queues", queueRoutes);
   app.route("/v1/endpoints", endpointRoutes);
+  app.route("/v1/keys", keyRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
   app.route("/v1/disabled-receivers", disabledReceiverRoutes);
   app.notFound(() => {

@@ -2,13 +2,14 @@ import { readConfig } from "../config.ts";
 import type { SluiceEnv } from "../env.ts";
 import { takesEvent } from "../inbound/event-filter.ts";
 import type { Scheme } from "../inbound/scheme.ts";
-import { findEndpoint, type StoredEndpoint } from "../storage/endpoints.ts";
+import { type ActiveEndpoint, findActiveEndpoint } from "../storage/endpoints.ts";
 import { type EndpointSecrets, openEndpointSecrets } from "./endpoint-secrets.ts";
 import { inStorage } from "./in-storage.ts";
 import { schemeOf } from "./tenant-endpoints.ts";
 
 /** An endpoint, ready to verify what it is sent. */
-export interface OpenEndpoint extends Pick<StoredEndpoint, "tenantId" | "id" | "type" | "queue" | "priority"> {
+export interface OpenEndpoint
+  extends Pick<ActiveEndpoint, "tenantId" | "id" | "type" | "queue" | "priority" | "maxPayloadBytes"> {
   readonly scheme: Scheme;
   readonly secrets: EndpointSecrets;
   readonly takes: (event: string | null) => boolean;
@@ -26,7 +27,8 @@ export function forgetEndpoint(id: string): void {
 }
 
 /**
- * The endpoint with this public id, as of up to `SLUICE_KEY_CACHE_MS` ago; null when there is none, or it is disabled.
+ * The endpoint with this public id, as of up to `SLUICE_KEY_CACHE_MS` ago; null when there is none, or it is
+ * disabled, or its tenant suspended.
  * @throws SluiceError when the database is out of reach, or its secrets cannot be opened
  */
 export async function openEndpoint(env: SluiceEnv, id: string): Promise<OpenEndpoint | null> {
@@ -34,16 +36,16 @@ export async function openEndpoint(env: SluiceEnv, id: string): Promise<OpenEndp
   const known = cached.get(id);
   if (known !== undefined && known.until > Date.now()) return known.endpoint;
   cached.delete(id);
-  const stored = await inStorage(env, (db) => findEndpoint(db, id));
+  const stored = await inStorage(env, (db) => findActiveEndpoint(db, id));
   // Not remembered: whoever tries ids must not push out the endpoints that there are.
-  if (stored === null || stored.disabled === 1) return null;
+  if (stored === null) return null;
   const { keyCacheMs, secretKeys } = readConfig(env);
   const now = Date.now();
-  const { tenantId, type, queue, priority, previousUntil } = stored;
+  const { tenantId, type, queue, priority, previousUntil, maxPayloadBytes } = stored;
   const secrets = await openEndpointSecrets(secretKeys, stored, now);
   const events = JSON.parse(stored.events) as string[];
   const takes = (event: string | null) => takesEvent(events, event);
-  const endpoint = { tenantId, id, type, queue, priority, scheme: schemeOf(stored), secrets, takes };
+  const endpoint = { tenantId, id, type, queue, priority, maxPayloadBytes, scheme: schemeOf(stored), secrets, takes };
   // No longer than the older of two secrets is valid.
   const until = Math.min(now + keyCacheMs, secrets.length > 1 ? (previousUntil ?? now) : Number.POSITIVE_INFINITY);
   if (cached.size >= MOST_CACHED) cached.delete(cached.keys().next().value ?? "");

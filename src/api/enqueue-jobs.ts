@@ -60,7 +60,7 @@ export async function admitJobs(
   const drafts = await storePayloads(deployment, tenantId, checked);
   const stored = blobsOf(drafts);
   try {
-    const admission = await callGate(deployment.env.GATES, tenantId, (gate) => gate.enqueue(drafts, options));
+    const admission = await callGate(deployment.env, tenantId, (gate) => gate.enqueue(drafts, options));
     if (admission.kind === "storage_unavailable" && admission.untried) await removeBlobs(deployment.env.BLOBS, stored);
     if (admission.kind !== "admitted") throw rejection(admission, drafts, paths);
     const kept = new Set(admission.jobs.map((job) => job.payloadBlob));
@@ -192,6 +192,8 @@ function rejection(
       return jobNotFound(drafts[admission.index]?.replayOf ?? "");
     case "unknown_tenant":
       return new SluiceError("tenant_not_found", "There is no such tenant");
+    case "tenant_suspended":
+      return new SluiceError("tenant_suspended", "The tenant is suspended");
     case "refused":
       return new SluiceError("refused", admission.message);
   }

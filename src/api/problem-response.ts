@@ -5,6 +5,7 @@ import { SluiceError } from "../protocol/sluice-error.ts";
 
 /** Up to a quarter longer, so that those who were turned away together do not come back together. */
 const JITTER = 0.25;
+const NOT_KEPT = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
 /** An error as `application/problem+json` (RFC 9457). What is not a SluiceError is logged, and told without details. */
 export function problemResponse(error: unknown, c: Context): Response {
@@ -27,7 +28,7 @@ export function problemResponse(error: unknown, c: Context): Response {
     retryAfter: waitMs && Math.ceil(waitMs / 1_000),
     retryAfterMs: waitMs,
   };
-  const headers = new Headers({ ...known.headers, "content-type": "application/problem+json" });
+  const headers = new Headers({ ...known.headers, "content-type": "application/problem+json", ...NOT_KEPT });
   if (waitMs !== undefined) headers.set("Retry-After", String(Math.ceil(waitMs / 1_000)));
   return c.body(JSON.stringify(body), { status: status as 400, headers: Object.fromEntries(headers) });
 }

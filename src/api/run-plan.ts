@@ -96,7 +96,7 @@ async function cancelPage(
   jobs: readonly MatchedJob[],
 ): Promise<Handled | null> {
   const ids = jobs.flatMap(({ id, state }) => (state === "cancelled" ? [] : [id]));
-  const replies = ids.length === 0 ? [] : await callGate(env.GATES, tenantId, (gate) => gate.changeEach("cancel", ids));
+  const replies = ids.length === 0 ? [] : await callGate(env, tenantId, (gate) => gate.changeEach("cancel", ids));
   if (replies.some((reply) => reply === "storage_unavailable" || reply === "unknown_tenant")) return null;
   const skipped = replies.filter((reply) => reply === "not_changed").length;
   return { done: jobs.length - skipped, failed: 0, skipped, lastFailure: null, last: null };

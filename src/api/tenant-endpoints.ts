@@ -1,6 +1,4 @@
-import { readConfig } from "../config.ts";
-import type { Registry } from "../domain/registry.ts";
-import type { SluiceEnv } from "../env.ts";
+import { allowsType } from "../domain/grant.ts";
 import type { ParsedEndpointRequest } from "../inbound/endpoint-request.ts";
 import { presetScheme } from "../inbound/presets.ts";
 import { type Scheme, schemeSchema } from "../inbound/scheme.ts";
@@ -16,7 +14,9 @@ import {
   type StoredEndpoint,
   updateEndpoint,
 } from "../storage/endpoints.ts";
+import { type AllowedTypes, assertType } from "./allowed-types.ts";
 import { type EndpointSecrets, openEndpointSecrets, sealEndpointSecrets } from "./endpoint-secrets.ts";
+import type { Deployment } from "./enqueue-jobs.ts";
 import { inStorage } from "./in-storage.ts";
 
 /** Random bytes of a public id: nobody finds an endpoint by trying. */
@@ -26,18 +26,20 @@ const TRIES = 3;
 
 /** One tenant's endpoints, as its key may set them. Every method throws `SluiceError`. */
 export class TenantEndpoints {
-  readonly #env: SluiceEnv;
-  readonly #registry: Registry;
+  readonly #deployment: Deployment;
   readonly #tenantId: string;
+  readonly #types: AllowedTypes;
 
-  constructor(env: SluiceEnv, registry: Registry, tenantId: string) {
-    this.#env = env;
-    this.#registry = registry;
+  /** @param types those of the jobs whose endpoints the caller may see and change */
+  constructor(deployment: Deployment, tenantId: string, types: AllowedTypes) {
+    this.#deployment = deployment;
     this.#tenantId = tenantId;
+    this.#types = types;
   }
 
-  list(): Promise<StoredEndpoint[]> {
-    return inStorage(this.#env, (db) => listEndpoints(db, this.#tenantId));
+  async list(): Promise<StoredEndpoint[]> {
+    const all = await inStorage(this.#env, (db) => listEndpoints(db, this.#tenantId));
+    return all.filter(({ type }) => allowsType({ types: this.#types }, type));
   }
 
   async get(name: string): Promise<StoredEndpoint> {
@@ -48,7 +50,9 @@ export class TenantEndpoints {
 
   /** Makes an endpoint, or sets it to this: its address stays, and its secret where none is given. */
   async put(name: string, request: ParsedEndpointRequest): Promise<{ endpoint: StoredEndpoint; created: boolean }> {
-    if (!this.#registry.has(request.type)) throw refused("/type", `no handler for "${request.type}"`, "unknown_type");
+    assertType(this.#types, request.type);
+    if (!this.#deployment.registry.has(request.type))
+      throw refused("/type", `no handler for "${request.type}"`, "unknown_type");
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const known = await this.#read(name);
       const endpoint = known === null ? await this.#insert(name, request) : await this.#replace(known, request);
@@ -118,12 +122,18 @@ export class TenantEndpoints {
     return sealEndpointSecrets(this.#secretKeys, place, secrets);
   }
 
-  #read(name: string): Promise<StoredEndpoint | null> {
-    return inStorage(this.#env, (db) => readEndpoint(db, this.#tenantId, name));
+  async #read(name: string): Promise<StoredEndpoint | null> {
+    const endpoint = await inStorage(this.#env, (db) => readEndpoint(db, this.#tenantId, name));
+    if (endpoint !== null) assertType(this.#types, endpoint.type);
+    return endpoint;
+  }
+
+  get #env() {
+    return this.#deployment.env;
   }
 
   get #secretKeys() {
-    return readConfig(this.#env).secretKeys;
+    return this.#deployment.config.secretKeys;
   }
 }
 

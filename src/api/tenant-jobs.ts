@@ -12,9 +12,11 @@ import { LONGEST_WAIT_SECONDS, waitForJob } from "../protocol/wait-for-job.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { listJobs, readJob, readJobs } from "../storage/read-jobs.ts";
 import type { JobRow } from "../storage/schema.ts";
+import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
 import { toJson } from "./draft-jobs.ts";
 import { admitJobs, type Deployment, type Enqueued, enqueueJobs, jobNotFound, type RequestAt } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
+import { maxPayloadOf } from "./known-tenants.ts";
 import { type Include, readView } from "./read-view.ts";
 import { draftReplay } from "./replay-jobs.ts";
 
@@ -39,12 +41,17 @@ export interface ListRequest extends JobListFilter {
 export class TenantJobs {
   readonly #deployment: Deployment;
   readonly #tenantId: string;
+  readonly #types: AllowedTypes;
   readonly #reader: D1DatabaseSession;
 
-  /** @param bookmark what the caller has seen of the database: reads are at least as new */
-  constructor(deployment: Deployment, tenantId: string, bookmark?: string) {
+  /**
+   * @param types those of jobs that the caller may see and change
+   * @param bookmark what the caller has seen of the database: reads are at least as new
+   */
+  constructor(deployment: Deployment, tenantId: string, types: AllowedTypes = null, bookmark?: string) {
     this.#deployment = deployment;
     this.#tenantId = tenantId;
+    this.#types = types;
     this.#reader = deployment.env.DB.withSession(bookmark ?? "first-unconstrained");
   }
 
@@ -55,6 +62,7 @@ export class TenantJobs {
 
   /** Durable when it resolves. A job whose id or key was known already is answered as it is by now. */
   async enqueue(requests: readonly RequestAt[]): Promise<Enqueued> {
+    assertTypesOf(this.#types, requests);
     return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests));
   }
 
@@ -67,6 +75,7 @@ export class TenantJobs {
     // From the primary: a replica may not know yet that the job has finished.
     const row = await this.#read(id, "first-primary");
     if (row === null) throw jobNotFound(id);
+    assertType(this.#types, row.type);
     if (!isTerminal(row.state)) throw new SluiceError("job_not_finished", `Job ${id} is ${row.state}`);
     const replay = await draftReplay(this.#deployment, row, names);
     return this.#present(await admitJobs(this.#deployment, this.#tenantId, [replay], [[]]));
@@ -106,14 +115,16 @@ export class TenantJobs {
   }
 
   async list({ cursor, limit, include, ...filter }: ListRequest): Promise<JobList> {
+    if (filter.type !== undefined) assertType(this.#types, filter.type);
     const states = filter.state === undefined ? undefined : [...new Set([filter.state].flat())].toSorted();
+    const types = filter.type === undefined ? (this.#types ?? undefined) : [filter.type];
     const bound = JSON.stringify([states ?? null, filter.type ?? null, filter.queue ?? null]);
     const before = cursor === undefined ? null : decodeCursor(cursor, bound);
     if (cursor !== undefined && before === null) {
       throw new SluiceError("invalid_cursor", "The cursor is not one that a list with these filters gave");
     }
     const page = await this.#inStorage((db) =>
-      listJobs(db, this.#tenantId, { states, type: filter.type, queue: filter.queue }, before, limit),
+      listJobs(db, this.#tenantId, { states, types, queue: filter.queue }, before, limit),
     );
     const data = await Promise.all(page.jobs.map((row) => readView(row, include, this.#deployment.env.BLOBS)));
     return { data, nextCursor: page.nextAfter === null ? null : encodeCursor(page.nextAfter, bound) };
@@ -131,7 +142,7 @@ export class TenantJobs {
 
   async #change(change: Change, id: string): Promise<JobView> {
     await this.#row(id);
-    const reply = await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.change(change, id));
+    const reply = await callGate(this.#deployment.env, this.#tenantId, (gate) => gate.change(change, id));
     if (reply === "storage_unavailable" || reply === "unknown_tenant") {
       throw new SluiceError("storage_unavailable", "The database did not confirm", { retryAfterMs: 1_000 });
     }
@@ -147,6 +158,7 @@ export class TenantJobs {
     if (!isJobId(id)) throw jobNotFound(id);
     const row = (await this.#read(id)) ?? (await this.#read(id, "first-primary"));
     if (row === null) throw jobNotFound(id);
+    assertType(this.#types, row.type);
     return row;
   }
 
@@ -168,7 +180,7 @@ export class TenantJobs {
     const timeoutMs = Math.min(wantedMs, LONGEST_WAIT_MS);
     try {
       const replyMs = timeoutMs + this.#deployment.config.readDeadlineMs;
-      await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.wait(id, timeoutMs), replyMs);
+      await callGate(this.#deployment.env, this.#tenantId, (gate) => gate.wait(id, timeoutMs), replyMs);
     } catch (error) {
       log.warn("a wait was cut short", { tenantId: this.#tenantId, jobId: id, error });
     }
@@ -186,7 +198,8 @@ export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenan
   const jobs = () => new TenantJobs(deployment, tenantId);
   const enqueue = async (requests: readonly RequestAt[]) => {
     const sent = requests.map(({ value, path }) => ({ value: written(value, path), path }));
-    const enqueued = await jobs().enqueue(sent);
+    const config = { ...deployment.config, maxPayloadBytes: await maxPayloadOf(deployment.env, tenantId) };
+    const enqueued = await new TenantJobs({ ...deployment, config }, tenantId).enqueue(sent);
     return enqueued.jobs.map(({ view }) => view);
   };
   return {

@@ -1,3 +1,4 @@
+import { allowsTypes } from "../domain/grant.ts";
 import { isJobId } from "../domain/id.ts";
 import { MOST_JOBS_PER_PLAN, type PlanAction } from "../domain/plan.ts";
 import type { JobView } from "../protocol/job-view.ts";
@@ -16,6 +17,7 @@ import {
 } from "../storage/plans.ts";
 import { readJobs } from "../storage/read-jobs.ts";
 import type { PlanRow } from "../storage/schema.ts";
+import { type AllowedTypes, typeNotAllowed } from "./allowed-types.ts";
 import type { Deployment } from "./enqueue-jobs.ts";
 import { inStorage } from "./in-storage.ts";
 import { firstPlace, matchOf } from "./plan-match.ts";
@@ -39,15 +41,19 @@ export class TenantPlans {
   readonly #deployment: Deployment;
   readonly #tenantId: string;
   readonly #action: PlanAction;
+  readonly #types: AllowedTypes;
 
-  constructor(deployment: Deployment, tenantId: string, action: PlanAction) {
+  /** @param types those that the plans of this caller may be for */
+  constructor(deployment: Deployment, tenantId: string, action: PlanAction, types: AllowedTypes = null) {
     this.#deployment = deployment;
     this.#tenantId = tenantId;
     this.#action = action;
+    this.#types = types;
   }
 
   /** Counts the jobs that match, and keeps the plan; nothing happens to them before it is confirmed. */
   async plan(filter: PlanFilter): Promise<NewPlanView> {
+    this.#assertTypeOf(filter);
     const createdAt = Date.now();
     const place = firstPlace(filter);
     const match = matchOf(this.#action, filter, { createdAt, confirmedAt: null });
@@ -91,7 +97,8 @@ export class TenantPlans {
   async list(): Promise<PlanView[]> {
     const rows = await inStorage(this.#deployment.env, (db) => listPlans(db, this.#tenantId, this.#action));
     const now = Date.now();
-    return rows.map((row) => planView(row, now));
+    const views = rows.map((row) => planView(row, now));
+    return views.filter(({ filter }) => allowsTypes({ types: this.#types }, typesOf(filter)));
   }
 
   /** Stops a plan; what it has done stays done. One that was cancelled before is answered as it is. */
@@ -107,7 +114,14 @@ export class TenantPlans {
     const ref = { tenantId: this.#tenantId, id };
     const row = isJobId(id) ? await inStorage(this.#deployment.env, (db) => readPlan(db, ref)) : null;
     if (row?.action !== this.#action) throw new SluiceError("plan_not_found", `There is no plan ${id.slice(0, 100)}`);
+    this.#assertTypeOf(JSON.parse(row.filter) as PlanFilter);
     return row;
+  }
+
+  // Who is limited to types must say which: a plan without one is for all that there are.
+  #assertTypeOf(filter: PlanFilter): void {
+    if (allowsTypes({ types: this.#types }, typesOf(filter))) return;
+    throw typeNotAllowed(this.#types, filter.type === undefined ? "A plan without a type" : `"${filter.type}"`);
   }
 
   async #sample(ids: readonly string[]): Promise<JobView[]> {
@@ -115,6 +129,10 @@ export class TenantPlans {
     const views = rows.map((row) => readView(row, new Set(), this.#deployment.env.BLOBS));
     return (await Promise.all(views)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
+}
+
+function typesOf({ type }: PlanFilter): readonly string[] | null {
+  return type === undefined ? null : [type];
 }
 
 async function count(db: D1Database, tenantId: string, match: JobMatch, first: string): Promise<Counted> {

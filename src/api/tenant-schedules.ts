@@ -24,6 +24,7 @@ import {
   resumeSchedule,
 } from "../storage/schedules.ts";
 import type { ScheduleRow } from "../storage/schema.ts";
+import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
 import { draftJobs } from "./draft-jobs.ts";
 import type { Deployment, Enqueued } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
@@ -38,10 +39,13 @@ const WAKE_REPLY_MS = 5_000;
 export class TenantSchedules {
   readonly #deployment: Deployment;
   readonly #tenantId: string;
+  readonly #types: AllowedTypes;
 
-  constructor(deployment: Deployment, tenantId: string) {
+  /** @param types those of the jobs whose schedules the caller may see and change */
+  constructor(deployment: Deployment, tenantId: string, types: AllowedTypes = null) {
     this.#deployment = deployment;
     this.#tenantId = tenantId;
+    this.#types = types;
   }
 
   /** Makes a schedule, or changes it into this; the same again changes nothing. */
@@ -49,10 +53,12 @@ export class TenantSchedules {
     if (!isScheduleName(name)) {
       throw new SluiceError("invalid_parameter", 'name: must be 1 to 100 letters, digits, ".", "_", "-"');
     }
+    assertTypesOf(this.#types, [{ value, path: [] }]);
     const parsed = scheduleRequestSchema.safeParse(value);
     if (!parsed.success) throw invalidRequest(fieldErrors(parsed.error));
     const { cron, timezone, overlap, missed, paused, ...job } = parsed.data;
     const draft = JSON.stringify(await this.#draft(job));
+    await this.#assertMayReplace(name);
     const now = Date.now();
     const first = nextTick(cron, timezone, now);
     if (first === null) throw invalidRequest([{ pointer: "#/cron", detail: "never comes", code: "custom" }]);
@@ -74,7 +80,9 @@ export class TenantSchedules {
 
   /** A page by name, of schedules whose names come after `after`. */
   async list(after: string, limit: number): Promise<ScheduleList> {
-    const rows = await inStorage(this.#deployment.env, (db) => listSchedules(db, this.#tenantId, after, limit + 1));
+    const rows = await inStorage(this.#deployment.env, (db) =>
+      listSchedules(db, this.#tenantId, after, limit + 1, this.#types),
+    );
     const shown = rows.slice(0, limit);
     const now = Date.now();
     return {
@@ -85,11 +93,13 @@ export class TenantSchedules {
 
   /** Jobs that it has enqueued stay. */
   async delete(name: string): Promise<void> {
+    await this.#assertMayReplace(name);
     if (!(await inStorage(this.#deployment.env, (db) => deleteSchedule(db, this.#tenantId, name))))
       throw notFound(name);
   }
 
   async pause(name: string): Promise<ScheduleView> {
+    await this.#assertMayReplace(name);
     await inStorage(this.#deployment.env, (db) => pauseSchedule(db, this.#tenantId, name, Date.now()));
     return this.get(name);
   }
@@ -141,13 +151,20 @@ export class TenantSchedules {
       ? await inStorage(this.#deployment.env, (db) => readSchedule(db, this.#tenantId, name))
       : null;
     if (row === null) throw notFound(name);
+    assertType(this.#types, draftOf(row).type);
     return row;
+  }
+
+  async #assertMayReplace(name: string): Promise<void> {
+    if (this.#types === null) return;
+    const row = await inStorage(this.#deployment.env, (db) => readSchedule(db, this.#tenantId, name));
+    if (row !== null) assertType(this.#types, draftOf(row).type);
   }
 
   async #wake({ nextAt, name }: ScheduleRow): Promise<void> {
     if (nextAt === null) return;
     try {
-      await callGate(this.#deployment.env.GATES, this.#tenantId, (gate) => gate.wakeBy(nextAt), WAKE_REPLY_MS);
+      await callGate(this.#deployment.env, this.#tenantId, (gate) => gate.wakeBy(nextAt), WAKE_REPLY_MS);
     } catch (error) {
       log.warn("a gate was not told of a schedule", { tenantId: this.#tenantId, schedule: name, error });
     }

@@ -1,12 +1,11 @@
 import { InvalidArgumentError } from "commander";
-
-const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
+import { isTenantId, TENANT_ID_RULE } from "../domain/tenant-id.ts";
 
 /**
  * A tenant's id, as an option gives it.
  * @throws InvalidArgumentError when it cannot be one
  */
 export function parseTenantId(text: string): string {
-  if (TENANT_ID.test(text)) return text;
-  throw new InvalidArgumentError('A tenant\'s id is 1 to 63 of a-z, 0-9 and "-", and does not begin with "-".');
+  if (isTenantId(text)) return text;
+  throw new InvalidArgumentError(`A tenant's id is ${TENANT_ID_RULE}.`);
 }

@@ -1,3 +1,5 @@
+import { keyHint } from "../protocol/api-key.ts";
+import { newJobId } from "../protocol/new-job-id.ts";
 import { hashApiKey } from "./api-key.ts";
 import { CliError } from "./cli-error.ts";
 import { type D1, execute } from "./d1.ts";
@@ -20,7 +22,7 @@ export interface KeyRow {
   readonly key: string;
   /** Where it comes from. */
   readonly name: string;
-  /** Only when the tenant has none. */
+  /** Only when the tenant has none that works. */
   readonly onlyFirst?: boolean;
 }
 
@@ -40,6 +42,10 @@ export async function writeTenants(d1: D1, tenants: readonly TenantRow[], keys: 
     ...tenants.map((row) => tenantSql(row, now)),
     ...keys.map((row) => keySql(row, now)),
   ]);
+  const deleted = tenants.find((_, index) => rows[index]?.length === 0);
+  if (deleted !== undefined) {
+    throw new CliError("tenant_deleted", `tenant ${deleted.id} is being deleted: wait, or use another id`);
+  }
   return {
     tenants: tenants.flatMap(({ id }, index) => (rows[index]?.[0]?.created_at === now ? [id] : [])),
     keys: keys.flatMap(({ key }, index) => (rows[tenants.length + index]?.length === 1 ? [key] : [])),
@@ -66,13 +72,17 @@ function tenantSql({ id, name, rate, burst }: TenantRow, now: number): string {
   const changes = ["id", ...given].map((column) => `${column} = excluded.${column}`).join(", ");
   return `INSERT INTO tenants (id, name, rate, burst, created_at)
     VALUES (${text(id)}, ${text(name ?? id)}, ${rate ?? "NULL"}, ${burst ?? "NULL"}, ${now})
-    ON CONFLICT (id) DO UPDATE SET ${changes} RETURNING created_at`;
+    ON CONFLICT (id) DO UPDATE SET ${changes} WHERE tenants.deleted_at IS NULL RETURNING created_at`;
 }
 
 function keySql({ tenantId, key, name, onlyFirst = false }: KeyRow, now: number): string {
-  const wanted = onlyFirst ? `NOT EXISTS (SELECT 1 FROM api_keys WHERE tenant_id = ${text(tenantId)})` : "true";
-  return `INSERT INTO api_keys (hash, tenant_id, name, created_at)
-    SELECT ${text(hashApiKey(key))}, ${text(tenantId)}, ${text(name)}, ${now} WHERE ${wanted}
+  const alive = `(revoked_at IS NULL OR revoked_at > ${now}) AND (expires_at IS NULL OR expires_at > ${now})`;
+  const wanted = onlyFirst
+    ? `NOT EXISTS (SELECT 1 FROM api_keys WHERE tenant_id = ${text(tenantId)} AND ${alive})`
+    : "true";
+  return `INSERT INTO api_keys (hash, tenant_id, id, name, hint, created_at)
+    SELECT ${text(hashApiKey(key))}, ${text(tenantId)}, ${text(newJobId())}, ${text(name)}, ${text(keyHint(key))}, ${now}
+    WHERE ${wanted} AND EXISTS (SELECT 1 FROM tenants WHERE id = ${text(tenantId)} AND deleted_at IS NULL)
     ON CONFLICT (hash) DO NOTHING RETURNING hash`;
 }
 

@@ -7,6 +7,7 @@ import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
 import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
+import { type KeysClient, keysClient } from "./keys.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
 import { type QueuesClient, queuesClient } from "./queues.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
@@ -20,6 +21,7 @@ export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
 export type { EndpointRequest, EndpointView, RejectionView } from "../protocol/endpoints.ts";
 export type { JobView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
+export type { KeyRequest, KeyView, NewKeyView, RotateKeyRequest } from "../protocol/keys.ts";
 export type { CancellationFilter, NewPlanView, PlanView, ReplayFilter } from "../protocol/plans.ts";
 export type { QueueRequest, QueueView } from "../protocol/queue-settings.ts";
 export type { ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
@@ -28,6 +30,7 @@ export { SluiceError } from "../protocol/sluice-error.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
+export type { KeysClient } from "./keys.ts";
 export type { PlansClient } from "./plans.ts";
 export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
@@ -59,6 +62,8 @@ export interface Client<Types extends JobTypes> {
   readonly endpoints: EndpointsClient;
   readonly signingSecrets: SigningSecretsClient;
   readonly disabledReceivers: DisabledReceiversClient;
+  /** The tenant's own API keys. */
+  readonly keys: KeysClient;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -110,6 +115,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     endpoints: endpointsClient(send),
     signingSecrets: signingSecretsClient(call),
     disabledReceivers: disabledReceiversClient(send),
+    keys: keysClient(send),
   };
 }
 

@@ -1,7 +1,9 @@
 import pLimit from "p-limit";
 import { readConfig } from "../config.ts";
+import { ANYWHERE, type Jurisdiction } from "../domain/region.ts";
 import type { Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
+import { gateStub } from "../gate-stub.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
 import { queueMessageSchema } from "../protocol/queue-message.ts";
@@ -25,7 +27,7 @@ const AWAY_SECONDS = 10;
 export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry: Registry): Promise<void> {
   const config = readConfig(env);
   const db = guardD1(env.DB, config.readDeadlineMs);
-  const refs = readRefs(batch);
+  const { refs, places } = readRefs(batch);
   if (refs.length === 0) return;
   const claim = {
     token: crypto.randomUUID(),
@@ -41,7 +43,9 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
     batch.retryAll({ delaySeconds: AWAY_SECONDS });
     return;
   }
-  const finisher = new Finisher(db, env.GATES);
+  const finisher = new Finisher(db, (tenantId) =>
+    gateStub(env.GATES, tenantId, { ...ANYWHERE, jurisdiction: places.get(tenantId) ?? null }),
+  );
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
   const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
   const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets };
@@ -58,18 +62,24 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   await finisher.drained();
 }
 
-function readRefs(batch: MessageBatch): JobRef[] {
+/** The jobs that a batch is about, and in which jurisdictions the gates of their tenants are. */
+function readRefs(batch: MessageBatch): {
+  readonly refs: readonly JobRef[];
+  readonly places: ReadonlyMap<string, Jurisdiction>;
+} {
   const refs = new Map<string, JobRef>();
+  const places = new Map<string, Jurisdiction>();
   for (const message of batch.messages) {
     const parsed = queueMessageSchema.safeParse(message.body);
     if (!parsed.success) {
       log.error("a queue message is not one of ours", { messageId: message.id, error: parsed.error });
       continue;
     }
-    const { tenantId, jobIds } = parsed.data;
+    const { tenantId, jobIds, jurisdiction } = parsed.data;
+    if (jurisdiction !== undefined) places.set(tenantId, jurisdiction);
     for (const id of jobIds) refs.set(`${tenantId}/${id}`, { tenantId, id });
   }
-  return [...refs.values()];
+  return { refs: [...refs.values()], places };
 }
 
 // A claim whose reply was lost has made jobs running already: they are read back by its token.

@@ -1,7 +1,7 @@
 import { withDeadline } from "../deadline.ts";
-import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
+import type { GateRpc } from "../protocol/gate.ts";
 import { FINISH_CHARACTERS, type Finish, findFinished, finishJobs } from "../storage/finish-jobs.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import { refusedFinish } from "./finish.ts";
@@ -19,14 +19,14 @@ const SETTLE_MS = 10_000;
  */
 export class Finisher {
   readonly #db: D1Database;
-  readonly #gates: SluiceEnv["GATES"];
+  readonly #gateOf: (tenantId: string) => GateRpc;
   #pending: Finish[] = [];
   #writing: Promise<void> | null = null;
   readonly #settling = new Set<Promise<void>>();
 
-  constructor(db: D1Database, gates: SluiceEnv["GATES"]) {
+  constructor(db: D1Database, gateOf: (tenantId: string) => GateRpc) {
     this.#db = db;
-    this.#gates = gates;
+    this.#gateOf = gateOf;
   }
 
   add(finish: Finish): void {
@@ -101,9 +101,9 @@ export class Finisher {
         dueAt,
         followUps,
       }));
-      const settle = this.#gates.getByName(tenantId).settle(settlements);
+      const settle = async () => this.#gateOf(tenantId).settle(settlements);
       const settled: Promise<void> = withDeadline<void>(
-        settle,
+        settle(),
         SETTLE_MS,
         () => new Error(`no answer within ${SETTLE_MS} ms`),
       )

@@ -34,12 +34,20 @@ export function patternsOf(name: string): string[] {
 /** All of a tenant's settings, by which the limits of any queue are found: exact before pattern, longer before shorter. */
 export class QueueRules {
   readonly #byName: ReadonlyMap<string, QueueLimits>;
+  readonly #allPaused: boolean;
 
-  constructor(settings: readonly QueueSettings[] = []) {
+  /** @param allPaused nothing is started in any queue, as if each were paused */
+  constructor(settings: readonly QueueSettings[] = [], allPaused = false) {
     this.#byName = new Map(settings.map((one) => [one.name, one]));
+    this.#allPaused = allPaused;
   }
 
   limitsOf(queue: string): QueueLimits {
+    const limits = this.#given(queue);
+    return this.#allPaused ? { ...limits, paused: true } : limits;
+  }
+
+  #given(queue: string): QueueLimits {
     if (this.#byName.size === 0) return UNLIMITED;
     const exact = this.#byName.get(queue);
     if (exact) return exact;

@@ -19,8 +19,10 @@ export interface OpenGate {
   readonly config: Config;
   readonly tenantId: string;
   readonly fence: GateFence;
-  readonly limits: TenantLimits;
-  readonly bucket: TokenBucket;
+  limits: TenantLimits;
+  bucket: TokenBucket;
+  /** The tenant is suspended: nothing is admitted, and nothing is started. */
+  suspended: boolean;
   readonly lanes: Lanes;
   readonly finishRate: FinishRate;
   readonly sender: Sender;
@@ -33,7 +35,7 @@ export interface OpenGate {
   frozenUntil: number | null;
   /** When to count the backlog and the waiting queues anew. */
   recountAt: number;
-  /** The queues' settings are to be read anew. */
+  /** The settings of the tenant and its queues are to be read anew. */
   settingsDue: boolean;
   /** Paused queues that have jobs released and not yet claimed: the next write calls those back. */
   recall: readonly string[];
@@ -67,6 +69,7 @@ export async function openGate(tenantId: string, { env, config, kv, ...parts }: 
     tenantId,
     fence: raised.fence,
     limits,
+    suspended: false,
     bucket: await refilledBucket(db, tenantId, limits),
     lanes,
     keepRates: (now) => {
@@ -74,7 +77,7 @@ export async function openGate(tenantId: string, { env, config, kv, ...parts }: 
       if (rates !== null) kv.put(RATES, rates);
     },
     finishRate: new FinishRate(),
-    sender: new Sender(env, tenantId, () => lanes.held <= config.expressSlots),
+    sender: new Sender(env, { tenantId, jurisdiction: raised.jurisdiction }, () => lanes.held <= config.expressSlots),
     frozenUntil: null,
     recountAt: 0,
     settingsDue: true,

@@ -1,15 +1,14 @@
 import { isCalledBack } from "../domain/callback.ts";
 import { type Move, moveOn, type OverdueJob, waitForRoom } from "../domain/overdue.ts";
-import { QueueRules } from "../domain/queue-settings.ts";
 import { log } from "../log.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
-import { listQueueSettings } from "../storage/queue-settings.ts";
 import { fireSchedules } from "./fire-schedules.ts";
 import { heldSince, type Lanes } from "./lanes.ts";
 import type { OpenGate } from "./open-gate.ts";
+import { readSettings } from "./read-settings.ts";
 
 /** Overdue jobs that one pass moves, with a slot and without one each. */
 const MOVES_PER_PASS = 500;
@@ -24,6 +23,7 @@ const STUCK_MS = 5_000;
  * have ticked for; then sets the alarm to the earliest time for which a job or a schedule waits. Runs at start, on every
  * alarm and poke, and after an unknown outcome.
  * @returns whether there is more to move at once
+ * @throws GateReplaced when it is no longer its tenant's gate
  */
 export async function reconcile(gate: OpenGate): Promise<boolean> {
   const now = Date.now();
@@ -31,17 +31,18 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
     await gate.wakeBy(gate.frozenUntil);
     return false;
   }
+  if (gate.settingsDue || now >= gate.recountAt) await readSettings(gate);
   const isCountDue = now >= gate.recountAt;
-  if (gate.settingsDue || isCountDue) await readSettings(gate);
   await mergeSlots(gate);
   if (isCountDue) await recount(gate, now);
   gate.frozenUntil = null;
   let moved = await movePass(gate, now);
-  let due = await earliestDue(gate.db, gate.tenantId);
+  const ticks = !gate.suspended;
+  let due = await earliestDue(gate.db, gate.tenantId, { ticks });
   // Most passes find nothing more to do: they need not look for ticks.
-  if (due !== null && due <= now) {
+  if (ticks && due !== null && due <= now) {
     moved += await fireSchedules(gate, now);
-    due = await earliestDue(gate.db, gate.tenantId);
+    due = await earliestDue(gate.db, gate.tenantId, { ticks });
   }
   if (due === null) return false;
   // What has come due since this pass began is for the next one; what it could not move has to wait.
@@ -49,17 +50,6 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
   if (due <= Date.now() && !stuck) return true;
   await gate.wakeBy(stuck ? Date.now() + STUCK_MS : due);
   return false;
-}
-
-async function readSettings(gate: OpenGate): Promise<void> {
-  // Cleared before: who changes them meanwhile asks for another reading.
-  gate.settingsDue = false;
-  try {
-    gate.lanes.configure(new QueueRules(await listQueueSettings(gate.db, gate.tenantId)), Date.now());
-  } catch (error) {
-    gate.settingsDue = true;
-    throw error;
-  }
 }
 
 async function mergeSlots(gate: OpenGate): Promise<void> {

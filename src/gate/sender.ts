@@ -1,4 +1,5 @@
 import { withDeadline } from "../deadline.ts";
+import type { Jurisdiction } from "../domain/region.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
@@ -11,6 +12,12 @@ const TRIES = 5;
 const FIRST_PAUSE_MS = 100;
 /** A send that takes longer is tried again: what comes twice is harmless, a gate that never sends again is not. */
 const SEND_MS = 10_000;
+
+/** Whose jobs are sent, and where its gate is. */
+interface Place {
+  readonly tenantId: string;
+  readonly jurisdiction?: Jurisdiction | null;
+}
 
 type Queues = Pick<SluiceEnv, "JOBS" | "EXPRESS" | "ISOLATED">;
 
@@ -25,14 +32,17 @@ export class Sender {
   readonly #queues: Queues;
   readonly #tenantId: string;
   readonly #isQuiet: () => boolean;
+  /** Whoever settles these jobs must find the gate that has sent them. */
+  readonly #place: Pick<QueueMessage, "jurisdiction">;
   /** Bounded by the tenant's concurrency: each job in it holds a slot. */
   #pending: Sendable[] = [];
   #sending = false;
 
   /** @param isQuiet whether the tenant has few jobs in flight, those to be sent included */
-  constructor(queues: Queues, tenantId: string, isQuiet: () => boolean) {
+  constructor(queues: Queues, { tenantId, jurisdiction = null }: Place, isQuiet: () => boolean) {
     this.#queues = queues;
     this.#tenantId = tenantId;
+    this.#place = jurisdiction === null ? {} : { jurisdiction };
     this.#isQuiet = isQuiet;
   }
 
@@ -60,7 +70,7 @@ export class Sender {
     for (let from = 0; from < messages.length; from += MESSAGES_PER_SEND) {
       const batch = messages
         .slice(from, from + MESSAGES_PER_SEND)
-        .map((body) => ({ body, contentType: "json" }) as const);
+        .map((message) => ({ body: { ...message, ...this.#place }, contentType: "json" }) as const);
       await this.#sendBatch(queue, batch);
     }
   }

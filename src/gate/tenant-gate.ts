@@ -21,6 +21,7 @@ import { admit } from "./admission.ts";
 import { type ChangeCall, type EnqueueCall, enqueueCall } from "./calls.ts";
 import { type BufferLimits, CommitBuffer } from "./commit-buffer.ts";
 import { type OpenGate, openGate } from "./open-gate.ts";
+import { GateReplaced } from "./read-settings.ts";
 import { reconcile } from "./reconcile.ts";
 import { Waiters } from "./waiters.ts";
 import { writeCycle } from "./write-cycle.ts";
@@ -65,6 +66,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const gate = await this.#opened();
     if (gate === "unavailable") return { kind: "storage_unavailable", retryAfterMs: RETRY_MS, untried: true };
     if (gate === "unknown_tenant") return { kind: "unknown_tenant" };
+    if (gate.suspended) {
+      // It has no alarm while nothing goes on: who was not told of a resume learns of it by those who call.
+      if (Date.now() >= gate.recountAt) this.#reconcile();
+      return { kind: "tenant_suspended" };
+    }
     const { promise, resolve } = Promise.withResolvers<Admission>();
     const call = enqueueCall(drafts, options, resolve);
     const { limits, bucket, finishRate, lanes } = gate;
@@ -99,8 +105,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const { promise, resolve } = Promise.withResolvers<ReloadReply>();
     this.#reloads.push(resolve);
     if (this.#gate) this.#gate.settingsDue = true;
-    this.#reconcileDue = true;
-    this.#start();
+    this.#reconcile();
     return promise;
   }
 
@@ -144,6 +149,12 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await this.alarm();
   }
 
+  async forget(): Promise<void> {
+    this.#gate = null;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
   override async alarm(): Promise<void> {
     // A gate that is woken for jobs that have long finished need not start: starting writes a row.
     if (this.#gate === null && (await this.#isIdle())) return;
@@ -183,6 +194,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await this.#run();
     if (this.#gate) return this.#gate;
     return this.#downUntil > Date.now() ? "unavailable" : "unknown_tenant";
+  }
+
+  #reconcile(): void {
+    this.#reconcileDue = true;
+    this.#start();
   }
 
   // Whoever starts it has no use for its failure, which only an alarm can be told: the platform fires that again.
@@ -235,7 +251,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       // While it is frozen nothing was read, or a write of before may still release what is paused now.
       if (gate.frozenUntil === null) reply = "done";
     } catch (error) {
-      if (!isFenced(error)) throw error;
+      if (!isFenced(error) && !(error instanceof GateReplaced)) throw error;
       log.warn("the gate was replaced, or its write came too late: it starts anew", { tenantId: this.#tenantId });
       this.#gate = null;
     } finally {

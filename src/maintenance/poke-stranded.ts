@@ -1,7 +1,8 @@
 import { readConfig } from "../config.ts";
 import type { SluiceEnv } from "../env.ts";
+import { gateStub } from "../gate-stub.ts";
 import { log } from "../log.ts";
-import { findStrandedTenants } from "../storage/gate-state.ts";
+import { findStrandedTenants, type GatePlace } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 
 const PAGE = 100;
@@ -20,15 +21,15 @@ export async function pokeStranded(env: SluiceEnv, now: number): Promise<void> {
   let after = "";
   for (;;) {
     const tenants = await findStrandedTenants(db, { jobs: now - PATIENCE_MS, ticks: now }, after, PAGE);
-    await Promise.all(tenants.map((tenantId) => poke(env, tenantId)));
-    after = tenants.at(-1) ?? "";
+    await Promise.all(tenants.map((place) => poke(env, place)));
+    after = tenants.at(-1)?.tenantId ?? "";
     if (tenants.length < PAGE) return;
   }
 }
 
-async function poke(env: SluiceEnv, tenantId: string): Promise<void> {
+async function poke({ GATES }: SluiceEnv, { tenantId, region }: GatePlace): Promise<void> {
   try {
-    await env.GATES.getByName(tenantId).poke();
+    await gateStub(GATES, tenantId, region).poke();
   } catch (error) {
     log.error("a gate could not be poked", { tenantId, error });
   }

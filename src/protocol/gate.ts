@@ -78,7 +78,7 @@ export type Admission =
   | { readonly kind: "reused"; readonly index: number; readonly by: "id" | "key" }
   /** A job to be replayed is no longer there. */
   | { readonly kind: "original_gone"; readonly index: number }
-  | { readonly kind: "unknown_tenant" }
+  | { readonly kind: "unknown_tenant" | "tenant_suspended" }
   /** The database refuses this very call, whenever it is tried. */
   | { readonly kind: "refused"; readonly message: string };
 
@@ -99,7 +99,7 @@ export type ChangeReply = "done" | "running" | "not_changed" | "storage_unavaila
 /** `cancel`: end it, or have it end when it runs. `run`: what waits for a later time is due now. */
 export type Change = "cancel" | "run";
 
-/** What has come of telling the gate that queue settings have changed: `done` when they are in force. */
+/** What has come of telling the gate that settings have changed: `done` when they are in force. */
 export type ReloadReply = "done" | "storage_unavailable" | "unknown_tenant";
 
 /** How jobs are admitted. */
@@ -118,7 +118,10 @@ export interface GateRpc {
   change(change: Change, jobId: string): Promise<ChangeReply>;
   /** Changes many jobs, each by itself: replies in their order. */
   changeEach(change: Change, jobIds: readonly string[]): Promise<ChangeReply[]>;
-  /** Has the gate read the queues' settings anew, and call back what a paused queue has released. */
+  /**
+   * Has the gate read the settings of the tenant and its queues anew, and call back what a paused queue, or a suspended
+   * tenant, has released.
+   */
   reload(): Promise<ReloadReply>;
   /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
   wait(jobId: string, timeoutMs: number): Promise<void>;
@@ -126,4 +129,6 @@ export interface GateRpc {
   wakeBy(time: number): Promise<void>;
   /** Has the gate compare itself with D1, as when its alarm did not fire. */
   poke(): Promise<void>;
+  /** Has the gate of a tenant that was deleted leave nothing behind. */
+  forget(): Promise<void>;
 }

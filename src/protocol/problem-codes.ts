@@ -20,6 +20,26 @@ export const PROBLEMS = {
     title: "Webhook rejected",
     advice: "Check the endpoint's provider and secret, and that nothing on the way changes the body.",
   },
+  insufficient_scope: {
+    status: 403,
+    title: "Insufficient scope",
+    advice: "Use a key with the scope that `WWW-Authenticate` names.",
+  },
+  type_not_allowed: {
+    status: 403,
+    title: "Job type not allowed",
+    advice: "Use a key for this job type: the detail names those that this one is for.",
+  },
+  tenant_suspended: {
+    status: 403,
+    title: "Tenant is suspended",
+    advice: "Ask the operator of the deployment: nothing is lost, and it goes on when the tenant is resumed.",
+  },
+  operator_api_off: {
+    status: 403,
+    title: "Operator API is off",
+    advice: "Set the secret `SLUICE_ADMIN_TOKEN` to a random text of at least 32 characters.",
+  },
   not_found: { status: 404, title: "Not found", advice: "Check the path." },
   job_not_found: { status: 404, title: "Job not found", advice: "Check the id, and that the key is its tenant's." },
   blob_not_found: { status: 404, title: "Blob not found", advice: "Check the id, and that the key is its tenant's." },
@@ -45,6 +65,7 @@ export const PROBLEMS = {
     title: "Receiver not found",
     advice: "Check the URL: only a receiver that has answered 410 is disabled, and can be enabled again.",
   },
+  key_not_found: { status: 404, title: "API key not found", advice: "Check the id, and that it is this tenant's." },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
   job_not_waiting: {
@@ -89,6 +110,19 @@ export const PROBLEMS = {
     title: "Too many queues",
     advice: "Give settings to a pattern instead of to each queue it matches, or delete some.",
   },
+  tenant_exists: { status: 409, title: "Tenant exists", advice: "Change it by `PATCH`, or use another id." },
+  tenant_deleted: {
+    status: 409,
+    title: "Tenant is being deleted",
+    advice: "Wait until it answers 404: its id can be used again then.",
+  },
+  key_exists: {
+    status: 409,
+    title: "API key exists",
+    advice: "It was made before, and shown then. If it got lost, revoke it and make another, with another id.",
+  },
+  key_over: { status: 409, title: "API key has ended", advice: "Make a new one." },
+  too_many_keys: { status: 409, title: "Too many API keys", advice: "Revoke keys that are no longer needed." },
   length_required: { status: 411, title: "Length required", advice: "Send the body with its `Content-Length`." },
   payload_too_large: { status: 413, title: "Payload too large", advice: "Send less, or a reference to it." },
   unsupported_media_type: {

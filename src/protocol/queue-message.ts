@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { JURISDICTIONS } from "../domain/region.ts";
 
 /** Ids per message: short jobs share one, which divides the queue's operations. */
 export const JOBS_PER_MESSAGE = 20;
@@ -13,6 +14,8 @@ export const queueMessageSchema = z.object({
   v: z.literal(1),
   tenantId: z.string().min(1),
   jobIds: z.array(z.string().min(1)).min(1).max(JOBS_PER_MESSAGE),
+  /** Of the tenant's gate; only of one that has one. */
+  jurisdiction: z.enum(JURISDICTIONS).optional(),
 });
 
 export type QueueMessage = z.infer<typeof queueMessageSchema>;

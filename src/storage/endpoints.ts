@@ -45,9 +45,22 @@ export function readEndpoint(db: D1Database, tenantId: string, name: string): Pr
     .first<StoredEndpoint>();
 }
 
-/** The endpoint with this public id, whosever it is, or null. */
-export function findEndpoint(db: D1Database, id: string): Promise<StoredEndpoint | null> {
-  return db.prepare(`SELECT ${COLUMNS} FROM endpoints WHERE id = ?1`).bind(id).first<StoredEndpoint>();
+/** An endpoint that takes webhooks, and what its tenant limits them to. */
+export interface ActiveEndpoint extends StoredEndpoint {
+  /** Null: the deployment's default. */
+  readonly maxPayloadBytes: number | null;
+}
+
+/** The endpoint with this public id, or null when there is none, or it or its tenant is not active. */
+export function findActiveEndpoint(db: D1Database, id: string): Promise<ActiveEndpoint | null> {
+  return db
+    .prepare(
+      `SELECT e.*, t.max_payload_bytes AS maxPayloadBytes
+       FROM (SELECT ${COLUMNS} FROM endpoints WHERE id = ?1 AND disabled = 0) e
+       JOIN tenants t ON t.id = e.tenantId AND t.suspended_at IS NULL AND t.deleted_at IS NULL`,
+    )
+    .bind(id)
+    .first<ActiveEndpoint>();
 }
 
 /** Stores a new endpoint; null when there is one of this name, or there are {@link MOST_ENDPOINTS}. */
@@ -86,19 +99,13 @@ export function updateEndpoint(
     .first<StoredEndpoint>();
 }
 
-/** Deletes an endpoint and what it has refused; its id, or null when there is none. */
-export async function deleteEndpoint(db: D1Database, tenantId: string, name: string): Promise<string | null> {
-  const rejections = db
-    .prepare(
-      `DELETE FROM endpoint_rejections WHERE tenant_id = ?1
-       AND endpoint_id = (SELECT id FROM endpoints WHERE tenant_id = ?1 AND name = ?2)`,
-    )
-    .bind(tenantId, name);
-  const endpoint = db
-    .prepare("DELETE FROM endpoints WHERE tenant_id = ?1 AND name = ?2 RETURNING id")
-    .bind(tenantId, name);
-  const [, deleted] = await db.batch<{ id: string }>([rejections, endpoint]);
-  return deleted?.results[0]?.id ?? null;
+/** Deletes an endpoint and what it has refused; false when there is none. */
+export async function deleteEndpoint(db: D1Database, tenantId: string, id: string): Promise<boolean> {
+  const [, deleted] = await db.batch([
+    db.prepare("DELETE FROM endpoint_rejections WHERE tenant_id = ?1 AND endpoint_id = ?2").bind(tenantId, id),
+    db.prepare("DELETE FROM endpoints WHERE tenant_id = ?1 AND id = ?2 RETURNING id").bind(tenantId, id),
+  ]);
+  return deleted?.results.length === 1;
 }
 
 function values(settings: EndpointSettings): unknown[] {

@@ -1,4 +1,5 @@
 import type { TenantLimits } from "../config.ts";
+import type { Jurisdiction } from "../domain/region.ts";
 
 /** Says which gate writes: a write of any but the newest gate of the tenant does nothing. */
 export interface GateFence {
@@ -10,28 +11,60 @@ export interface RaisedFence {
   readonly fence: GateFence;
   /** The tenant's own limits; what it does not set is left out. */
   readonly limits: Partial<TenantLimits>;
+  readonly jurisdiction: Jurisdiction | null;
 }
 
-interface TenantRow {
-  gate_epoch: number;
+interface LimitsRow {
   rate: number | null;
   burst: number | null;
   backlog: number | null;
   concurrency: number | null;
 }
 
-/** Makes this gate the tenant's newest; null when there is no such tenant. */
+interface TenantRow extends LimitsRow {
+  gate_epoch: number;
+  jurisdiction: Jurisdiction | null;
+}
+
+/** Makes this gate the tenant's newest; null when there is no such tenant, or it is being deleted. */
 export async function raiseFence(db: D1Database, tenantId: string): Promise<RaisedFence | null> {
   const row = await db
     .prepare(
-      "UPDATE tenants SET gate_epoch = gate_epoch + 1 WHERE id = ?1 RETURNING gate_epoch, rate, burst, backlog, concurrency",
+      `UPDATE tenants SET gate_epoch = gate_epoch + 1 WHERE id = ?1 AND deleted_at IS NULL
+       RETURNING gate_epoch, rate, burst, backlog, concurrency, jurisdiction`,
     )
     .bind(tenantId)
     .first<TenantRow>();
   if (row === null) return null;
-  const { gate_epoch: epoch, ...limits } = row;
-  const set = Object.entries(limits).filter(([, value]) => value !== null);
-  return { fence: { tenantId, epoch }, limits: Object.fromEntries(set) };
+  const { gate_epoch: epoch, jurisdiction, ...limits } = row;
+  return { fence: { tenantId, epoch }, limits: given(limits), jurisdiction };
+}
+
+/** What an operator may have changed since a gate has started. */
+export interface TenantSettings {
+  readonly limits: Partial<TenantLimits>;
+  readonly suspended: boolean;
+}
+
+/** Null when this gate is no longer the tenant's newest, or the tenant is being deleted. */
+export async function readTenantSettings(
+  db: D1Database,
+  { tenantId, epoch }: GateFence,
+): Promise<TenantSettings | null> {
+  const row = await db
+    .prepare(
+      `SELECT rate, burst, backlog, concurrency, suspended_at IS NOT NULL AS suspended FROM tenants
+       WHERE id = ?1 AND gate_epoch = ?2 AND deleted_at IS NULL`,
+    )
+    .bind(tenantId, epoch)
+    .first<LimitsRow & { suspended: number }>();
+  if (row === null) return null;
+  const { suspended, ...limits } = row;
+  return { limits: given(limits), suspended: suspended === 1 };
+}
+
+function given(limits: LimitsRow): Partial<TenantLimits> {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== null));
 }
 
 /**

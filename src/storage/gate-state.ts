@@ -1,3 +1,4 @@
+import type { Region } from "../domain/region.ts";
 import { IS_ISOLATED } from "./is-isolated.ts";
 
 /** A job that holds one of its tenant's slots. */
@@ -65,8 +66,15 @@ export async function countSince(db: D1Database, tenantId: string, fromId: strin
 const nextTick = (tenant: string) => `(SELECT next_at FROM schedules INDEXED BY schedules_due
   WHERE tenant_id = ${tenant} AND next_at IS NOT NULL ORDER BY next_at LIMIT 1)`;
 
-/** The earliest time for which a job or a schedule of the tenant waits, or null when none waits for time. */
-export async function earliestDue(db: D1Database, tenantId: string): Promise<number | null> {
+/**
+ * The earliest time for which a job or a schedule of the tenant waits, or null when none waits for time.
+ * @param wanted whether schedules tick
+ */
+export async function earliestDue(
+  db: D1Database,
+  tenantId: string,
+  wanted: { readonly ticks: boolean } = { ticks: true },
+): Promise<number | null> {
   const due = (released: 0 | 1) => `(SELECT due_at FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)`;
   const expires = `(SELECT expires_at FROM jobs INDEXED BY jobs_expiring
@@ -75,7 +83,7 @@ export async function earliestDue(db: D1Database, tenantId: string): Promise<num
   const row = await db
     .prepare(
       `SELECT min(time) AS due FROM (SELECT ${due(1)} time UNION ALL SELECT ${due(0)} UNION ALL SELECT ${expires}
-         UNION ALL SELECT ${nextTick("?1")})`,
+         ${wanted.ticks ? `UNION ALL SELECT ${nextTick("?1")}` : ""})`,
     )
     .bind(tenantId)
     .first<{ due: number | null }>();
@@ -107,24 +115,32 @@ export async function readRemaining(db: D1Database, tenantId: string): Promise<R
   return { unfinished: row?.unfinished !== 0, nextTick: row?.nextTick ?? null };
 }
 
+/** A tenant, and where its gate is. */
+export interface GatePlace {
+  readonly tenantId: string;
+  readonly region: Region;
+}
+
 /**
  * Tenants after `afterId` with a job overdue since `times.jobs`, one that waits for room, or a schedule overdue since
- * `times.ticks`: their gates should look.
+ * `times.ticks`: their gates should look. What waits for room, or for a tick, of a suspended tenant goes on waiting.
  */
 export async function findStrandedTenants(
   db: D1Database,
   times: { readonly jobs: number; readonly ticks: number },
   afterId: string,
   limit: number,
-): Promise<string[]> {
+): Promise<GatePlace[]> {
   const overdue = (released: 0 | 1) => hasTimed("t.id", released, "AND due_at <= ?1");
   const ticked = `coalesce(${nextTick("t.id")} <= ?4, 0)`;
   const { results } = await db
     .prepare(
-      `SELECT id FROM tenants t WHERE id > ?2 AND (${overdue(1)} OR ${overdue(0)} OR ${hasWaiting("t.id")} OR ${ticked})
+      `SELECT id, location_hint AS locationHint, jurisdiction FROM tenants t
+       WHERE id > ?2 AND deleted_at IS NULL AND (${overdue(1)} OR ${overdue(0)}
+         OR (suspended_at IS NULL AND (${hasWaiting("t.id")} OR ${ticked})))
        ORDER BY id LIMIT ?3`,
     )
     .bind(times.jobs, afterId, limit, times.ticks)
-    .all<{ id: string }>();
-  return results.map((row) => row.id);
+    .all<{ id: string } & Region>();
+  return results.map(({ id, ...region }) => ({ tenantId: id, region }));
 }

@@ -5,7 +5,8 @@ import { type JobRow, jobs } from "./schema.ts";
 
 export interface JobFilter {
   readonly states?: readonly JobState[] | undefined;
-  readonly type?: string | undefined;
+  /** Of any of these types. */
+  readonly types?: readonly string[] | undefined;
   readonly queue?: string | undefined;
 }
 
@@ -59,7 +60,7 @@ export async function listJobs(
   const place = and(eq(jobs.tenantId, tenantId), beforeId === null ? undefined : lt(jobs.id, beforeId));
   const filters: (SQL | undefined)[] = [
     filter.states && inArray(jobs.state, [...filter.states]),
-    filter.type === undefined ? undefined : eq(jobs.type, filter.type),
+    filter.types && inArray(jobs.type, [...filter.types]),
     filter.queue === undefined ? undefined : eq(jobs.queue, filter.queue),
   ];
   const wanted = and(...filters);

@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, inArray, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { MissedPolicy, Overlap } from "../domain/schedule.ts";
 import { type ScheduleRow, schedules } from "./schema.ts";
@@ -59,18 +59,23 @@ export async function readSchedule(db: D1Database, tenantId: string, name: strin
   return row ?? null;
 }
 
-/** A page of the tenant's schedules by name, without the payloads of their jobs. */
+/**
+ * A page of the tenant's schedules by name, without the payloads of their jobs.
+ * @param types those of their jobs; null: any
+ */
 export async function listSchedules(
   db: D1Database,
   tenantId: string,
   afterName: string,
   limit: number,
+  types: readonly string[] | null = null,
 ): Promise<ScheduleRow[]> {
   const draft = sql<string>`json_remove(${schedules.draft}, '$.payload')`;
+  const ofTypes = types === null ? undefined : inArray(sql`${schedules.draft}->>'type'`, [...types]);
   return drizzle(db)
     .select({ ...getTableColumns(schedules), draft })
     .from(schedules)
-    .where(and(eq(schedules.tenantId, tenantId), gt(schedules.name, afterName)))
+    .where(and(eq(schedules.tenantId, tenantId), gt(schedules.name, afterName), ofTypes))
     .orderBy(asc(schedules.name))
     .limit(limit);
 }

@@ -1,8 +1,9 @@
 import { readView } from "../api/read-view.ts";
 import { readConfig } from "../config.ts";
 import { isTerminal } from "../domain/job.ts";
+import { ANYWHERE } from "../domain/region.ts";
 import type { SluiceEnv } from "../env.ts";
-import type { GateRpc } from "../protocol/gate.ts";
+import { gateStub } from "../gate-stub.ts";
 import type { JobView } from "../protocol/job-view.ts";
 import { bringForward } from "../storage/bring-forward.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
@@ -25,7 +26,7 @@ const LOOK_MS = 50;
  */
 export async function drain(env: SluiceEnv, tenantId: string, options: DrainOptions = {}): Promise<JobView[]> {
   const db = guardD1(env.DB, readConfig(env).readDeadlineMs);
-  const gate = env.GATES.getByName(tenantId) as unknown as GateRpc;
+  const gate = gateStub(env.GATES, tenantId, ANYWHERE);
   const deadline = Date.now() + (options.timeoutMs ?? 10_000);
   for (;;) {
     const rows = await allJobs(db, tenantId);

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { callGate } from "../../src/api/gate-client.ts";
 import type { ChangeReply } from "../../src/protocol/gate.ts";
@@ -13,7 +14,12 @@ function calling(...replies: (ChangeReply | Error)[]) {
     return reply ?? new Promise<ChangeReply>(() => undefined);
   };
   const getByName = vi.fn<(tenantId: string) => object>(() => ({ change }));
-  const answer = callGate({ getByName } as never, "acme", (gate) => gate.change("cancel", "job"), 50);
+  const answer = callGate(
+    { ...env, GATES: { getByName } as never },
+    "acme",
+    (gate) => gate.change("cancel", "job"),
+    50,
+  );
   return { answer, getByName };
 }
 

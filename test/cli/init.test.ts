@@ -71,4 +71,22 @@ describe.concurrent("sluice init", () => {
     cloudflare.close();
     await rm(project, { recursive: true });
   });
+
+  it("makes another key when the first was revoked, and none for a tenant that is being deleted", async () => {
+    const project = await workerProject();
+    const cloudflare = await startFakeCloudflare();
+    const init = () => sluice(["init", "--tenant", "acme", "--json"], { cwd: project, env: cloudflare.env });
+    await init();
+    cloudflare.database.exec("UPDATE api_keys SET revoked_at = 1");
+    const [made] = jsonLines<{ key: string | null }>((await init()).stdout);
+    expect(made?.key).toMatch(/^slk_acme_/);
+    cloudflare.database.exec("UPDATE api_keys SET revoked_at = 1; UPDATE tenants SET suspended_at = 1, deleted_at = 1");
+    const refused = await init();
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain("tenant acme is being deleted");
+    expect(cloudflare.database.prepare(KEYS).all()).toHaveLength(2);
+
+    cloudflare.close();
+    await rm(project, { recursive: true });
+  });
 });

@@ -27,6 +27,7 @@ export type Action =
   | { readonly kind: "drop message" | "cancel" | "run now" | "kill consumer"; readonly pick: number }
   | { readonly kind: "end"; readonly pick: number; readonly outcome: "succeeds" | "fails" | "fails for good" }
   | { readonly kind: "kill gate" | "lose alarm" | "cron" }
+  | { readonly kind: "suspend" | "resume"; readonly told: boolean }
   | { readonly kind: "advance"; readonly ms: number }
   | { readonly kind: "fault"; readonly fault: Fault; readonly after: number; readonly calls: number };
 
@@ -71,6 +72,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
   ),
   some(2, fc.record({ kind: fc.constantFrom("cancel", "run now", "drop message", "kill consumer"), pick })),
   some(2, fc.record({ kind: fc.constantFrom("kill gate", "lose alarm", "cron") })),
+  some(1, fc.record({ kind: fc.constantFrom("suspend", "resume", "resume"), told: fc.boolean() })),
   some(
     4,
     fc.record({
@@ -134,6 +136,12 @@ export async function perform(world: World, model: Model, action: Action): Promi
       break;
     case "cron":
       await world.cron();
+      break;
+    case "suspend":
+    case "resume":
+      world.suspend(action.kind === "suspend");
+      // The call to the gate may be lost as any other.
+      if (action.told) world.gate.reload().catch(() => undefined);
       break;
     case "fault":
       world.decide = during(action);

@@ -1,3 +1,4 @@
+import { routesOf } from "./route-table.ts";
 import worker from "./worker.ts";
 
 /** What a caller who means well sends to a route. */
@@ -84,13 +85,34 @@ export const ROUTE_REQUESTS: Readonly<Record<string, RouteRequest>> = {
   "GET /in/:id": { path: ["ep_AAAAAAAAAAAAAAAAAAAAAAAA"] },
   "GET /v1/disabled-receivers": {},
   "DELETE /v1/disabled-receivers": { query: { url: "https://example.com/hook" } },
+  "GET /v1/keys": {},
+  "POST /v1/keys": { body: { name: "key", scopes: ["jobs:read"], types: ["noop"], expiresIn: "1h" } },
+  "DELETE /v1/keys/:id": { path: ID },
+  "POST /v1/keys/:id/rotate": { path: ID, body: { overlap: "1h" } },
+  "POST /v1/tenants": {
+    body: { id: "fuzz", name: "Fuzz", limits: { rate: 1 }, region: { locationHint: "weur", jurisdiction: null } },
+  },
+  "GET /v1/tenants": { query: { limit: "10", cursor: "x" } },
+  "GET /v1/tenants/:tenantId": { path: NAME },
+  "PATCH /v1/tenants/:tenantId": { path: NAME, body: { name: "Other", limits: { rate: null, burst: 5 } } },
+  "DELETE /v1/tenants/:tenantId": { path: NAME },
+  "POST /v1/tenants/:tenantId/suspend": { path: NAME },
+  "POST /v1/tenants/:tenantId/resume": { path: NAME },
+  "GET /v1/tenants/:tenantId/keys": { path: NAME },
+  "POST /v1/tenants/:tenantId/keys": { path: NAME, body: { name: "key", scopes: ["manage"] } },
+  "DELETE /v1/tenants/:tenantId/keys/:id": { path: [...NAME, ...ID] },
+  "POST /v1/tenants/:tenantId/keys/:id/rotate": { path: [...NAME, ...ID], body: { overlap: 0 } },
   "GET /v1/signing-secrets": {},
   "POST /v1/signing-secrets/rotate": { body: { overlap: "1h", id: ID[0] } },
 };
 
-/** All routes of the API that take a request, as "METHOD /path". */
-export function routesOfApi(): string[] {
-  const methods = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
-  const routes = worker.app.routes.filter(({ method, path }) => methods.has(method) && !path.includes("*"));
-  return [...new Set(routes.map(({ method, path }) => `${method} ${path}`))];
+/** All routes of the API, as "METHOD /path", and whether they are the operator's. */
+export function routesOfApi(): { name: string; isOperators: boolean }[] {
+  const operators = new Set(
+    routesOf(worker.app).flatMap(({ method, path, guard }) => (guard === "operator" ? `${method} ${path}` : [])),
+  );
+  const names = worker.app.routes.flatMap(({ method, path }) =>
+    method === "ALL" || path.includes("*") ? [] : `${method} ${path}`,
+  );
+  return [...new Set(names)].map((name) => ({ name, isOperators: operators.has(name) }));
 }

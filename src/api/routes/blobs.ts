@@ -1,23 +1,19 @@
 import { type Context, Hono } from "hono";
 import { readConfig } from "../../config.ts";
 import { isBlobId } from "../../domain/blob.ts";
-import type { SluiceEnv } from "../../env.ts";
 import { blobView } from "../../protocol/blob-view.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { contentTypeOf, keepBlob, requestBlob } from "../../storage/blobs.ts";
+import { type TenantRouteEnv } from "../deployment-of.ts";
+import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
-
-interface BlobsEnv {
-  Bindings: SluiceEnv;
-  Variables: { tenantId: string; baseUrl: string };
-}
 
 const CONTENT_TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+(\s*;.*)?$/;
 const LONGEST_CONTENT_TYPE = 255;
 
-export const blobRoutes = new Hono<BlobsEnv>()
-  .post("/", parameters(), async (c) => {
+export const blobRoutes = new Hono<TenantRouteEnv>()
+  .post("/", requires("jobs:write"), parameters(), async (c) => {
     const contentType = uploadType(c);
     const bytes = uploadLength(c);
     const id = await keep(c, bytes, contentType);
@@ -25,7 +21,7 @@ export const blobRoutes = new Hono<BlobsEnv>()
     return c.json(blobView(id, contentType, bytes), 201, { Location: location });
   })
   .all("/", methodNotAllowed("POST"))
-  .get("/:id", parameters(), async (c) => {
+  .get("/:id", requires("jobs:read"), parameters(), async (c) => {
     const id = c.req.param("id");
     const object = isBlobId(id) ? await request(c, id) : null;
     if (object === null) throw new SluiceError("blob_not_found", `There is no blob ${id.slice(0, 100)}`);
@@ -34,7 +30,7 @@ export const blobRoutes = new Hono<BlobsEnv>()
   })
   .all("/:id", methodNotAllowed("GET"));
 
-function uploadType(c: Context<BlobsEnv>): string {
+function uploadType(c: Context<TenantRouteEnv>): string {
   const contentType = (c.req.header("content-type") ?? "application/octet-stream").trim().toLowerCase();
   if (!CONTENT_TYPE.test(contentType) || contentType.length > LONGEST_CONTENT_TYPE) {
     throw new SluiceError("unsupported_media_type", "The Content-Type is not one");
@@ -46,7 +42,7 @@ function uploadType(c: Context<BlobsEnv>): string {
 }
 
 // R2 takes a stream only of a known length; and what is too long need not be read at all.
-function uploadLength(c: Context<BlobsEnv>): number {
+function uploadLength(c: Context<TenantRouteEnv>): number {
   const header = c.req.header("content-length");
   if (header === undefined || !/^\d+$/.test(header)) {
     throw new SluiceError("length_required", "There is no Content-Length, which a blob needs");
@@ -57,7 +53,7 @@ function uploadLength(c: Context<BlobsEnv>): number {
   throw new SluiceError("payload_too_large", `The blob has ${bytes} bytes, the limit is ${maxBlobBytes}`);
 }
 
-async function keep(c: Context<BlobsEnv>, bytes: number, contentType: string): Promise<string> {
+async function keep(c: Context<TenantRouteEnv>, bytes: number, contentType: string): Promise<string> {
   // Fails when the body is shorter or longer than announced: R2 then keeps nothing.
   const { readable, writable } = new FixedLengthStream(bytes);
   const body = c.req.raw.body ?? new Blob([]).stream();
@@ -73,7 +69,7 @@ async function keep(c: Context<BlobsEnv>, bytes: number, contentType: string): P
 // RFC 9110 §8.8.3 and §13.1. R2 throws at any other, as if it were out of order.
 const ENTITY_TAGS = /^(?:\*|(?:W\/)?"[\x21\x23-\x7e]*"(?: *, *(?:W\/)?"[\x21\x23-\x7e]*")*)$/;
 
-async function request(c: Context<BlobsEnv>, id: string): Promise<R2ObjectBody | R2Object | null> {
+async function request(c: Context<TenantRouteEnv>, id: string): Promise<R2ObjectBody | R2Object | null> {
   for (const name of ["If-Match", "If-None-Match"]) {
     const tags = c.req.header(name);
     if (tags === undefined || ENTITY_TAGS.test(tags)) continue;
@@ -117,6 +113,6 @@ function hasContent(object: R2Object): object is R2ObjectBody {
 }
 
 // RFC 9110 §13.2.2: who asks for what has changed gets 304, who insists on what he knows gets 412.
-function unmetStatus(c: Context<BlobsEnv>): 304 | 412 {
+function unmetStatus(c: Context<TenantRouteEnv>): 304 | 412 {
   return c.req.header("if-none-match") !== undefined || c.req.header("if-modified-since") !== undefined ? 304 : 412;
 }

@@ -1,24 +1,20 @@
 import { Hono } from "hono";
-import type { SluiceEnv } from "../../env.ts";
 import type { DisabledReceiverList } from "../../protocol/disabled-receivers.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { enableReceiver, listDisabledReceivers } from "../../storage/disabled-receivers.ts";
+import type { TenantRouteEnv } from "../deployment-of.ts";
+import { requires } from "../guards.ts";
 import { inStorage } from "../in-storage.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 
-interface ReceiversEnv {
-  Bindings: SluiceEnv;
-  Variables: { tenantId: string };
-}
-
-export const disabledReceiverRoutes = new Hono<ReceiversEnv>()
-  .get("/", parameters(), async (c) => {
+export const disabledReceiverRoutes = new Hono<TenantRouteEnv>()
+  .get("/", requires("jobs:read"), parameters(), async (c) => {
     const receivers = await inStorage(c.env, (db) => listDisabledReceivers(db, c.get("tenantId")));
     const data = receivers.map((one) => ({ ...one, disabledAt: new Date(one.disabledAt).toISOString() }));
     return c.json({ data } satisfies DisabledReceiverList);
   })
-  .delete("/", parameters("url"), async (c) => {
+  .delete("/", requires("manage"), parameters("url"), async (c) => {
     const given = c.req.query("url");
     if (given === undefined) throw new SluiceError("invalid_parameter", "url: which receiver gets callbacks again");
     const url = URL.parse(given)?.href ?? given;

@@ -1,50 +1,46 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { Registry } from "../../domain/registry.ts";
-import type { SluiceEnv } from "../../env.ts";
 import { endpointNameSchema, endpointRequestSchema, rotateEndpointSchema } from "../../inbound/endpoint-request.ts";
 import type { EndpointList, EndpointView, RejectionList } from "../../protocol/endpoints.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
 import { listRejections, MOST_REJECTIONS } from "../../storage/endpoint-rejections.ts";
 import { deleteEndpoint, type StoredEndpoint } from "../../storage/endpoints.ts";
+import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { forgetEndpoint } from "../endpoint-cache.ts";
+import { requires } from "../guards.ts";
 import { inStorage } from "../in-storage.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { readJson } from "../read-json.ts";
 import { endpointNotFound, TenantEndpoints } from "../tenant-endpoints.ts";
 
-interface EndpointsEnv {
-  Bindings: SluiceEnv;
-  Variables: { tenantId: string; registry: Registry; baseUrl: string };
-}
-
 const MOST_BODY_BYTES = 65_536;
 
-export const endpointRoutes = new Hono<EndpointsEnv>()
-  .get("/", parameters(), async (c) => {
+export const endpointRoutes = new Hono<TenantRouteEnv>()
+  .get("/", requires("jobs:read"), parameters(), async (c) => {
     const all = await endpoints(c).list();
     return c.json({ data: all.map((endpoint) => view(c, endpoint)) } satisfies EndpointList);
   })
   .all("/", methodNotAllowed("GET"))
-  .get("/:name", parameters(), async (c) => c.json(view(c, await endpoints(c).get(nameIn(c)))))
-  .put("/:name", parameters(), async (c) => {
+  .get("/:name", requires("jobs:read"), parameters(), async (c) => c.json(view(c, await endpoints(c).get(nameIn(c)))))
+  .put("/:name", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
     const request = await parsedBody(c, endpointRequestSchema);
     const { endpoint, created } = await endpoints(c).put(name, request);
     forgetEndpoint(endpoint.id);
     return c.json(view(c, endpoint), created ? 201 : 200);
   })
-  .delete("/:name", parameters(), async (c) => {
+  .delete("/:name", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
-    const deletedId = await inStorage(c.env, (db) => deleteEndpoint(db, c.get("tenantId"), name));
-    if (deletedId === null) throw endpointNotFound(name);
-    forgetEndpoint(deletedId);
+    const { id } = await endpoints(c).get(name);
+    const deleted = await inStorage(c.env, (db) => deleteEndpoint(db, c.get("tenantId"), id));
+    if (!deleted) throw endpointNotFound(name);
+    forgetEndpoint(id);
     return c.body(null, 204);
   })
   .all("/:name", methodNotAllowed("GET, PUT, DELETE"))
-  .post("/:name/rotate", parameters(), async (c) => {
+  .post("/:name/rotate", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
     const { secret, overlap } = await parsedBody(c, rotateEndpointSchema);
     const endpoint = await endpoints(c).rotate(name, secret, overlap);
@@ -52,7 +48,7 @@ export const endpointRoutes = new Hono<EndpointsEnv>()
     return c.json(view(c, endpoint));
   })
   .all("/:name/rotate", methodNotAllowed("POST"))
-  .get("/:name/rejections", parameters(), async (c) => {
+  .get("/:name/rejections", requires("jobs:read"), parameters(), async (c) => {
     const endpoint = await endpoints(c).get(nameIn(c));
     const rejections = await inStorage(c.env, (db) => listRejections(db, endpoint, MOST_REJECTIONS));
     const data = rejections.map(({ at, cause, detail, userAgent, count }) => ({
@@ -66,11 +62,11 @@ export const endpointRoutes = new Hono<EndpointsEnv>()
   })
   .all("/:name/rejections", methodNotAllowed("GET"));
 
-function endpoints(c: Context<EndpointsEnv>): TenantEndpoints {
-  return new TenantEndpoints(c.env, c.get("registry"), c.get("tenantId"));
+function endpoints(c: Context<TenantRouteEnv>): TenantEndpoints {
+  return new TenantEndpoints(deploymentOf(c), c.get("tenantId"), c.get("caller").grant.types);
 }
 
-function nameIn(c: Context<EndpointsEnv, "/:name">): string {
+function nameIn(c: Context<TenantRouteEnv, "/:name">): string {
   const name = endpointNameSchema.safeParse(c.req.param("name"));
   if (name.success) return name.data;
   throw new SluiceError("invalid_parameter", `name: ${name.error.issues[0]?.message ?? "invalid"}`);
@@ -82,7 +78,7 @@ async function parsedBody<Schema extends z.ZodType>(c: Context, schema: Schema):
   return request.data;
 }
 
-function view(c: Context<EndpointsEnv>, endpoint: StoredEndpoint): EndpointView {
+function view(c: Context<TenantRouteEnv>, endpoint: StoredEndpoint): EndpointView {
   const { name, id, provider, scheme, type, queue, priority, events, previousUntil } = endpoint;
   const isRotating = previousUntil !== null && previousUntil > Date.now();
   return {

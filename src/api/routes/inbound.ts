@@ -38,13 +38,15 @@ export const inboundRoutes = new Hono<InboundEnv>()
   .all("/:id", methodNotAllowed("POST, GET"));
 
 async function take(c: Context<InboundEnv>, endpoint: OpenEndpoint): Promise<Received> {
-  const deployment = { env: c.env, config: readConfig(c.env), registry: c.get("registry") };
+  const config = readConfig(c.env);
+  const maxPayloadBytes = endpoint.maxPayloadBytes ?? config.maxPayloadBytes;
+  const deployment = { env: c.env, config: { ...config, maxPayloadBytes }, registry: c.get("registry") };
   const record = (cause: string, detail?: string) =>
     c.executionCtx.waitUntil(
       recordRejection(c.env, endpoint, { cause, ...(detail && { detail }), userAgent: c.req.header("User-Agent") }),
     );
   try {
-    const body = await readBytes(c.req.raw, deployment.config.maxPayloadBytes);
+    const body = await readBytes(c.req.raw, maxPayloadBytes);
     const { method, url, headers } = c.req.raw;
     const received = await receiveWebhook(deployment, endpoint, { method, url, headers, body });
     if (received.kind === "rejected") record(received.cause);

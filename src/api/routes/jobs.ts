@@ -1,9 +1,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { readConfig } from "../../config.ts";
 import { isTerminal, JOB_STATES } from "../../domain/job.ts";
-import type { Registry } from "../../domain/registry.ts";
-import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import {
   batchRequestSchema,
@@ -13,17 +10,14 @@ import {
 } from "../../protocol/job-request.ts";
 import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
+import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
 import { TenantJobs } from "../tenant-jobs.ts";
 import { waitPreference } from "../wait-preference.ts";
-
-interface JobsEnv {
-  Bindings: SluiceEnv;
-  Variables: { tenantId: string; registry: Registry; baseUrl: string };
-}
 
 /** What a job's body has beside its payload, at most. */
 const ENVELOPE_BYTES = 65_536;
@@ -46,10 +40,10 @@ const listQuerySchema = z.strictObject({
   cursor: z.string().max(4_000).optional(),
 });
 
-export const jobRoutes = new Hono<JobsEnv>()
-  .post("/", parameters("wait"), async (c) => {
+export const jobRoutes = new Hono<TenantRouteEnv>()
+  .post("/", requires("jobs:write"), parameters("wait"), async (c) => {
     const preference = waitPreference(c);
-    const body = await readJson(c, readConfig(c.env).maxPayloadBytes + ENVELOPE_BYTES);
+    const body = await readJson(c, deploymentOf(c).config.maxPayloadBytes + ENVELOPE_BYTES);
     const jobs = tenantJobs(c);
     const key = idempotencyKey(c);
     refuseTwoKeys(body, key);
@@ -60,7 +54,7 @@ export const jobRoutes = new Hono<JobsEnv>()
     const view = await jobs.waitAfterEnqueue(job.view, preference.waitMs);
     return c.json(view, isTerminal(view.state) ? 200 : 202);
   })
-  .get("/", async (c) => {
+  .get("/", requires("jobs:read"), async (c) => {
     const parsed = listQuerySchema.safeParse(c.req.query());
     if (!parsed.success) {
       const [first] = fieldErrors(parsed.error);
@@ -72,7 +66,7 @@ export const jobRoutes = new Hono<JobsEnv>()
     return c.json(page, 200, bookmark(jobs.bookmark));
   })
   .all("/", methodNotAllowed("GET, POST"))
-  .post("/batch", parameters(), async (c) => {
+  .post("/batch", requires("jobs:write"), parameters(), async (c) => {
     const body = batchRequestSchema.safeParse(await readJson(c, MOST_BATCH_BYTES));
     if (!body.success) throw invalidRequest(fieldErrors(body.error));
     const key = idempotencyKey(c);
@@ -93,7 +87,7 @@ export const jobRoutes = new Hono<JobsEnv>()
     return c.json({ data: jobs.map((job) => job.view) }, 202);
   })
   .all("/batch", methodNotAllowed("POST"))
-  .get("/:id", parameters("wait"), async (c) => {
+  .get("/:id", requires("jobs:read"), parameters("wait"), async (c) => {
     const preference = waitPreference(c);
     const jobs = tenantJobs(c);
     const id = c.req.param("id");
@@ -101,14 +95,16 @@ export const jobRoutes = new Hono<JobsEnv>()
     return c.json(view, 200, { ...preference?.headers, ...bookmark(jobs.bookmark) });
   })
   .all("/:id", methodNotAllowed("GET"))
-  .post("/:id/cancel", parameters(), async (c) => {
+  .post("/:id/cancel", requires("jobs:write"), parameters(), async (c) => {
     const job = await tenantJobs(c).cancel(c.req.param("id"));
     return c.json(job, isTerminal(job.state) ? 200 : 202);
   })
   .all("/:id/cancel", methodNotAllowed("POST"))
-  .post("/:id/run", parameters(), async (c) => c.json(await tenantJobs(c).runNow(c.req.param("id"))))
+  .post("/:id/run", requires("jobs:write"), parameters(), async (c) =>
+    c.json(await tenantJobs(c).runNow(c.req.param("id"))),
+  )
   .all("/:id/run", methodNotAllowed("POST"))
-  .post("/:id/replay", parameters(), async (c) => {
+  .post("/:id/replay", requires("jobs:write"), parameters(), async (c) => {
     const body = hasBody(c) ? await readJson(c, ENVELOPE_BYTES) : {};
     const key = idempotencyKey(c);
     refuseTwoKeys(body, key);
@@ -120,7 +116,7 @@ export const jobRoutes = new Hono<JobsEnv>()
   .all("/:id/replay", methodNotAllowed("POST"));
 
 /** The one job of the answer, after its headers. */
-function announced(c: Context<JobsEnv>, enqueued: Enqueued): Enqueued["jobs"][number] {
+function announced(c: Context<TenantRouteEnv>, enqueued: Enqueued): Enqueued["jobs"][number] {
   const [job] = enqueued.jobs;
   if (job === undefined) throw new SluiceError("internal_error", "The job was not admitted");
   setHeaders(c, { ...enqueueHeaders(enqueued), Location: `${c.get("baseUrl")}/v1/jobs/${job.view.id}` });
@@ -128,10 +124,10 @@ function announced(c: Context<JobsEnv>, enqueued: Enqueued): Enqueued["jobs"][nu
   return job;
 }
 
-function tenantJobs(c: Context<JobsEnv>): TenantJobs {
-  const deployment = { env: c.env, config: readConfig(c.env), registry: c.get("registry") };
+function tenantJobs(c: Context<TenantRouteEnv>): TenantJobs {
   const seen = c.req.header(BOOKMARK);
-  return new TenantJobs(deployment, c.get("tenantId"), seen !== undefined && isBookmark(seen) ? seen : undefined);
+  const bookmark = seen !== undefined && isBookmark(seen) ? seen : undefined;
+  return new TenantJobs(deploymentOf(c), c.get("tenantId"), c.get("caller").grant.types, bookmark);
 }
 
 // What is not a bookmark of D1's is ignored, as D1 would answer it with an error.

@@ -1,10 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
-import { readConfig } from "../../config.ts";
 import type { PlanAction } from "../../domain/plan.ts";
-import type { Registry } from "../../domain/registry.ts";
-import type { SluiceEnv } from "../../env.ts";
 import { log } from "../../log.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import {
@@ -15,17 +12,14 @@ import {
 } from "../../protocol/plans.ts";
 import { invalidRequest } from "../../protocol/sluice-error.ts";
 import type { PlanRef } from "../../storage/plans.ts";
+import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import type { Deployment } from "../enqueue-jobs.ts";
+import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
 import { runPlan } from "../run-plan.ts";
 import { TenantPlans } from "../tenant-plans.ts";
-
-interface PlansEnv {
-  Bindings: SluiceEnv;
-  Variables: { tenantId: string; registry: Registry; baseUrl: string };
-}
 
 const MOST_BODY_BYTES = 4_096;
 /** Steps that are made as soon as a plan is confirmed, so that a small one is done at once. */
@@ -35,17 +29,18 @@ export const replayRoutes = planRoutes("replay", "replays", replayFilterSchema);
 export const cancellationRoutes = planRoutes("cancel", "cancellations", cancellationFilterSchema);
 
 function planRoutes(action: PlanAction, resource: string, filterSchema: z.ZodType<PlanFilter>) {
-  const plans = (c: Context<PlansEnv>) => new TenantPlans(deploymentOf(c), c.get("tenantId"), action);
-  return new Hono<PlansEnv>()
-    .post("/", parameters(), async (c) => {
+  const plans = (c: Context<TenantRouteEnv>) =>
+    new TenantPlans(deploymentOf(c), c.get("tenantId"), action, c.get("caller").grant.types);
+  return new Hono<TenantRouteEnv>()
+    .post("/", requires("jobs:write"), parameters(), async (c) => {
       const plan = await plans(c).plan(checked(filterSchema, await readJson(c, MOST_BODY_BYTES)));
       return c.json(plan, 201, { Location: `${c.get("baseUrl")}/v1/${resource}/${plan.id}` });
     })
-    .get("/", parameters(), async (c) => c.json({ data: await plans(c).list() }))
+    .get("/", requires("jobs:read"), parameters(), async (c) => c.json({ data: await plans(c).list() }))
     .all("/", methodNotAllowed("GET, POST"))
-    .get("/:id", parameters(), async (c) => c.json(await plans(c).get(c.req.param("id"))))
+    .get("/:id", requires("jobs:read"), parameters(), async (c) => c.json(await plans(c).get(c.req.param("id"))))
     .all("/:id", methodNotAllowed("GET"))
-    .post("/:id/confirm", parameters(), async (c) => {
+    .post("/:id/confirm", requires("jobs:write"), parameters(), async (c) => {
       const body = hasBody(c) ? await readJson(c, MOST_BODY_BYTES) : {};
       const { perSecond } = checked(confirmRequestSchema, body);
       const { view, started } = await plans(c).confirm(c.req.param("id"), perSecond);
@@ -53,7 +48,9 @@ function planRoutes(action: PlanAction, resource: string, filterSchema: z.ZodTyp
       return c.json(view, 202);
     })
     .all("/:id/confirm", methodNotAllowed("POST"))
-    .post("/:id/cancel", parameters(), async (c) => c.json(await plans(c).cancel(c.req.param("id"))))
+    .post("/:id/cancel", requires("jobs:write"), parameters(), async (c) =>
+      c.json(await plans(c).cancel(c.req.param("id"))),
+    )
     .all("/:id/cancel", methodNotAllowed("POST"));
 }
 
@@ -64,10 +61,6 @@ async function begin(deployment: Deployment, plan: PlanRef): Promise<void> {
   } catch (error) {
     log.warn("a plan was interrupted", { ...plan, error });
   }
-}
-
-function deploymentOf(c: Context<PlansEnv>): Deployment {
-  return { env: c.env, config: readConfig(c.env), registry: c.get("registry") };
 }
 
 function checked<T>(schema: z.ZodType<T>, body: unknown): T {

@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
 import { durationMs } from "../../domain/duration.ts";
-import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import {
   type QueueList,
@@ -20,32 +19,29 @@ import {
   resumeQueue,
   type StoredQueueSettings,
 } from "../../storage/queue-settings.ts";
+import { type TenantRouteEnv } from "../deployment-of.ts";
 import { callGate } from "../gate-client.ts";
+import { requires } from "../guards.ts";
 import { inStorage } from "../in-storage.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { readJson } from "../read-json.ts";
 
-interface QueuesEnv {
-  Bindings: SluiceEnv;
-  Variables: { tenantId: string };
-}
-
 const MOST_BODY_BYTES = 4_096;
 
-export const queueRoutes = new Hono<QueuesEnv>()
-  .get("/", parameters(), async (c) => {
+export const queueRoutes = new Hono<TenantRouteEnv>()
+  .get("/", requires("jobs:read"), parameters(), async (c) => {
     const all = await inStorage(c.env, (db) => listQueueSettings(db, c.get("tenantId")));
     return c.json({ data: all.map(view) } satisfies QueueList);
   })
   .all("/", methodNotAllowed("GET"))
-  .get("/:name", parameters(), async (c) => {
+  .get("/:name", requires("jobs:read"), parameters(), async (c) => {
     const name = nameIn(c);
     const settings = await inStorage(c.env, (db) => readQueueSettings(db, c.get("tenantId"), name));
     if (settings === null) throw notFound(name);
     return c.json(view(settings));
   })
-  .put("/:name", parameters(), async (c) => {
+  .put("/:name", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
     const request = queueRequestSchema.safeParse(await readJson(c, MOST_BODY_BYTES));
     if (!request.success) throw invalidRequest(fieldErrors(request.error));
@@ -60,7 +56,7 @@ export const queueRoutes = new Hono<QueuesEnv>()
     );
     return answer(c, change);
   })
-  .delete("/:name", parameters(), async (c) => {
+  .delete("/:name", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
     const deleted = await inStorage(c.env, (db) => deleteQueueSettings(db, c.get("tenantId"), name));
     // Whether or not it was this call that deleted them: the one before it may not have reached the gate.
@@ -69,12 +65,12 @@ export const queueRoutes = new Hono<QueuesEnv>()
     return c.body(null, 204);
   })
   .all("/:name", methodNotAllowed("GET, PUT, DELETE"))
-  .post("/:name/pause", parameters(), async (c) => {
+  .post("/:name/pause", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
     return answer(c, await inStorage(c.env, (db) => pauseQueue(db, c.get("tenantId"), name, Date.now())));
   })
   .all("/:name/pause", methodNotAllowed("POST"))
-  .post("/:name/resume", parameters(), async (c) => {
+  .post("/:name/resume", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
     const settings = await inStorage(c.env, (db) => resumeQueue(db, c.get("tenantId"), name, Date.now()));
     if (settings === null) throw notFound(name);
@@ -83,13 +79,13 @@ export const queueRoutes = new Hono<QueuesEnv>()
   })
   .all("/:name/resume", methodNotAllowed("POST"));
 
-function nameIn(c: Context<QueuesEnv, "/:name">): string {
+function nameIn(c: Context<TenantRouteEnv, "/:name">): string {
   const name = queuePatternSchema.safeParse(c.req.param("name"));
   if (name.success) return name.data;
   throw new SluiceError("invalid_parameter", `name: ${name.error.issues[0]?.message ?? "invalid"}`);
 }
 
-async function answer(c: Context<QueuesEnv>, change: QueueChange): Promise<Response> {
+async function answer(c: Context<TenantRouteEnv>, change: QueueChange): Promise<Response> {
   if (change.kind === "too_many") {
     throw new SluiceError("too_many_queues", `${MOST_QUEUE_SETTINGS} queues have settings already`, {
       limit: { name: "queues", max: MOST_QUEUE_SETTINGS, current: MOST_QUEUE_SETTINGS },
@@ -100,8 +96,8 @@ async function answer(c: Context<QueuesEnv>, change: QueueChange): Promise<Respo
 }
 
 // The settings are stored by now; a gate that cannot be told reads them within a minute.
-async function inForce(c: Context<QueuesEnv>): Promise<void> {
-  const reply = await callGate(c.env.GATES, c.get("tenantId"), (gate) => gate.reload());
+async function inForce(c: Context<TenantRouteEnv>): Promise<void> {
+  const reply = await callGate(c.env, c.get("tenantId"), (gate) => gate.reload());
   if (reply === "done") return;
   throw new SluiceError("storage_unavailable", "The settings are stored, and not yet in force", {
     retryAfterMs: 1_000,

@@ -1,22 +1,16 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { readConfig } from "../../config.ts";
-import type { Registry } from "../../domain/registry.ts";
-import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { isScheduleName, runRequestSchema } from "../../protocol/schedules.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { rateHeaders } from "../enqueue-jobs.ts";
+import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
-import { readJson } from "../read-json.ts";
+import { hasBody, readJson } from "../read-json.ts";
 import { TenantSchedules } from "../tenant-schedules.ts";
-
-interface SchedulesEnv {
-  Bindings: SluiceEnv;
-  Variables: { tenantId: string; registry: Registry; baseUrl: string };
-}
 
 /** What is larger than this holds no payload of 32 KB, however it is written. */
 const MOST_BODY_BYTES = 262_144;
@@ -27,8 +21,8 @@ const listQuerySchema = z.strictObject({
   cursor: z.string().optional(),
 });
 
-export const scheduleRoutes = new Hono<SchedulesEnv>()
-  .get("/", async (c) => {
+export const scheduleRoutes = new Hono<TenantRouteEnv>()
+  .get("/", requires("jobs:read"), async (c) => {
     const parsed = listQuerySchema.safeParse(c.req.query());
     if (!parsed.success) {
       const [first] = fieldErrors(parsed.error);
@@ -41,21 +35,27 @@ export const scheduleRoutes = new Hono<SchedulesEnv>()
     return c.json(await schedulesOf(c).list(cursor ?? "", limit));
   })
   .all("/", methodNotAllowed("GET"))
-  .put("/:name", parameters(), async (c) => {
+  .put("/:name", requires("manage"), parameters(), async (c) => {
     const { created, view } = await schedulesOf(c).put(c.req.param("name"), await readJson(c, MOST_BODY_BYTES));
     return c.json(view, created ? 201 : 200);
   })
-  .get("/:name", parameters(), async (c) => c.json(await schedulesOf(c).get(c.req.param("name"))))
-  .delete("/:name", parameters(), async (c) => {
+  .get("/:name", requires("jobs:read"), parameters(), async (c) =>
+    c.json(await schedulesOf(c).get(c.req.param("name"))),
+  )
+  .delete("/:name", requires("manage"), parameters(), async (c) => {
     await schedulesOf(c).delete(c.req.param("name"));
     return c.body(null, 204);
   })
   .all("/:name", methodNotAllowed("GET, PUT, DELETE"))
-  .post("/:name/pause", parameters(), async (c) => c.json(await schedulesOf(c).pause(c.req.param("name"))))
+  .post("/:name/pause", requires("manage"), parameters(), async (c) =>
+    c.json(await schedulesOf(c).pause(c.req.param("name"))),
+  )
   .all("/:name/pause", methodNotAllowed("POST"))
-  .post("/:name/resume", parameters(), async (c) => c.json(await schedulesOf(c).resume(c.req.param("name"))))
+  .post("/:name/resume", requires("manage"), parameters(), async (c) =>
+    c.json(await schedulesOf(c).resume(c.req.param("name"))),
+  )
   .all("/:name/resume", methodNotAllowed("POST"))
-  .post("/:name/run", parameters(), async (c) => {
+  .post("/:name/run", requires("jobs:write"), parameters(), async (c) => {
     const request = runRequestSchema.safeParse(hasBody(c) ? await readJson(c, MOST_RUN_BYTES) : {});
     if (!request.success) throw invalidRequest(fieldErrors(request.error));
     const { jobs, rate } = await schedulesOf(c).run(c.req.param("name"), request.data.id);
@@ -67,11 +67,6 @@ export const scheduleRoutes = new Hono<SchedulesEnv>()
   })
   .all("/:name/run", methodNotAllowed("POST"));
 
-function schedulesOf(c: Context<SchedulesEnv>): TenantSchedules {
-  const deployment = { env: c.env, config: readConfig(c.env), registry: c.get("registry") };
-  return new TenantSchedules(deployment, c.get("tenantId"));
-}
-
-function hasBody(c: Context): boolean {
-  return c.req.raw.body !== null && c.req.header("content-length") !== "0";
+function schedulesOf(c: Context<TenantRouteEnv>): TenantSchedules {
+  return new TenantSchedules(deploymentOf(c), c.get("tenantId"), c.get("caller").grant.types);
 }

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import { readConfig } from "../../config.ts";
 import { durationMs } from "../../domain/duration.ts";
-import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import { newJobId } from "../../protocol/new-job-id.ts";
 import { rotateRequestSchema, type SigningSecretList } from "../../protocol/signing-secrets.ts";
@@ -18,27 +17,24 @@ import {
   readSigningSecrets,
   rotateSigningSecrets,
 } from "../../storage/signing-secrets.ts";
+import { type TenantRouteEnv } from "../deployment-of.ts";
+import { requires } from "../guards.ts";
 import { inStorage } from "../in-storage.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
 
-interface SecretsEnv {
-  Bindings: SluiceEnv;
-  Variables: { tenantId: string };
-}
-
 const MOST_BODY_BYTES = 1_024;
 const NOT_KEPT = { "Cache-Control": "no-store" };
 
-export const signingSecretRoutes = new Hono<SecretsEnv>()
-  .get("/", parameters(), async (c) => {
+export const signingSecretRoutes = new Hono<TenantRouteEnv>()
+  .get("/", requires("manage"), parameters(), async (c) => {
     const [tenantId, { secretKeys }] = [c.get("tenantId"), readConfig(c.env)];
     const stored = await inStorage(c.env, (db) => readSigningSecrets(db, secretKeys, tenantId, Date.now()));
     return c.json(listOf(await openSigningSecrets(secretKeys, tenantId, stored)), 200, NOT_KEPT);
   })
   .all("/", methodNotAllowed("GET"))
-  .post("/rotate", parameters(), async (c) => {
+  .post("/rotate", requires("manage"), parameters(), async (c) => {
     const request = rotateRequestSchema.safeParse(hasBody(c) ? await readJson(c, MOST_BODY_BYTES) : {});
     if (!request.success) throw invalidRequest(fieldErrors(request.error));
     const { overlap, id = newJobId() } = request.data;

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { LOCAL_TENANT } from "../connection.ts";
+import { keepOperatorToken } from "../local-keys.ts";
 import { type LocalRuntime, startRuntime } from "../local-runtime.ts";
 import { prepareState } from "../local-state.ts";
 import { wholeNumber } from "../option-parsers.ts";
@@ -33,10 +34,11 @@ async function dev({ port: wantedPort, config, tenant }: DevOptions): Promise<vo
   const stateDir = localStateDir(project);
   const port = await freePort(wantedPort);
   const { [tenant]: key = "" } = await prepareState(project, stateDir, [{ id: tenant }]);
-  const vars = { SLUICE_ALLOW_LOOPBACK: "127.0.0.1,localhost" };
+  const adminToken = await keepOperatorToken(stateDir);
+  const vars = { SLUICE_ALLOW_LOOPBACK: "127.0.0.1,localhost", SLUICE_ADMIN_TOKEN: adminToken };
   const runtime = await startRuntime({ project, stateDir, port, vars, log: "inherit" });
   const stopped = stopOnSignal(runtime);
-  welcome(runtime.url, tenant, key, performance.now() - began);
+  welcome(runtime.url, tenant, { key, adminToken }, performance.now() - began);
   await runtime.ended;
   const signal = stopped();
   if (signal === null) throw new CliError("wrangler", "wrangler dev has ended by itself");
@@ -56,7 +58,12 @@ function stopOnSignal(runtime: LocalRuntime): () => NodeJS.Signals | null {
   return () => asked;
 }
 
-function welcome(url: string, tenant: string, key: string, ms: number): void {
+function welcome(
+  url: string,
+  tenant: string,
+  { key, adminToken }: { readonly key: string; readonly adminToken: string },
+  ms: number,
+): void {
   const seconds = (ms / 1_000).toFixed(0);
   const caller = `tenant ${colors.bold(tenant)}   key ${colors.bold(key)}`;
   console.log(`
@@ -65,6 +72,7 @@ ${colors.green("✔")} Sluice on ${colors.bold(url)} (${seconds} s)   ${caller}
 curl -i ${url}/v1/jobs -H 'Authorization: Bearer ${key}' -H 'Prefer: wait=5' \\
   --json '{"type":"http.request","payload":{"url":"${url}/healthz"}}'
 
-${colors.dim("State and key are kept in .wrangler/state. Ctrl-C stops everything. The log:")}
+${colors.dim(`The operator API (/v1/tenants) takes the token ${adminToken}`)}
+${colors.dim("State, key and token are kept in .wrangler/state. Ctrl-C stops everything. The log:")}
 `);
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { newApiKey } from "../../protocol/api-key.ts";
 import { SET_SECRET_KEYS } from "../../protocol/secret-keys-setting.ts";
-import { newApiKey } from "../api-key.ts";
 import { checkDeployment } from "../check-deployment.ts";
 import { type GlobalOptions, parseUrl } from "../connection.ts";
 import { applyMigrations } from "../d1.ts";

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { newApiKey } from "../../../src/cli/api-key.ts";
 import { freePort } from "../../../src/cli/port.ts";
 import { writeTenants } from "../../../src/cli/tenant-rows.ts";
 import { localStateDir, readProject } from "../../../src/cli/worker-project.ts";
+import { newApiKey } from "../../../src/protocol/api-key.ts";
 import { workerProject } from "./project.ts";
 import { COMPILE_CACHE, SLUICE } from "./sluice.ts";
 

@@ -1,0 +1,35 @@
+import { allowsType, type Grant } from "../domain/grant.ts";
+import { pointer } from "../protocol/field-errors.ts";
+import { type FieldError, SluiceError } from "../protocol/sluice-error.ts";
+
+/** The job types that a caller is limited to; null: any. */
+export type AllowedTypes = Grant["types"];
+
+/** @throws SluiceError `type_not_allowed` */
+export function assertType(types: AllowedTypes, type: string): void {
+  if (!allowsType({ types }, type)) throw typeNotAllowed(types, `"${type}"`);
+}
+
+/**
+ * As callers have sent them, before anything else is looked at: what is not even a text is refused later.
+ * @throws SluiceError `type_not_allowed`
+ */
+export function assertTypesOf(
+  types: AllowedTypes,
+  requests: readonly { readonly value: unknown; readonly path: readonly PropertyKey[] }[],
+): void {
+  if (types === null) return;
+  const errors = requests.flatMap(({ value, path }): FieldError[] => {
+    const type = (value as { type?: unknown } | null)?.type;
+    if (typeof type !== "string" || types.includes(type)) return [];
+    return [{ pointer: pointer([...path, "type"]), detail: `not "${type.slice(0, 100)}"`, code: "type_not_allowed" }];
+  });
+  const [first] = errors;
+  if (first !== undefined) throw typeNotAllowed(types, `${first.pointer}: ${first.detail}`, errors);
+}
+
+/** A key limited to types was used for something else. */
+export function typeNotAllowed(types: AllowedTypes, what: string, errors?: readonly FieldError[]): SluiceError {
+  const allowed = (types ?? []).join(", ");
+  return new SluiceError("type_not_allowed", `${what}; the API key is for ${allowed}`, errors && { errors });
+}
