@@ -56,21 +56,26 @@ const uniqueSchema = z.strictObject({
     .array(z.enum(["type", "payload", "queue"]))
     .min(1)
     .default(["type", "payload"]),
-  /** Until that job has finished, or for so long after it was enqueued. */
-  while: z.union([z.literal("unfinished"), durationSchema({ leastMs: 1_000, ...horizon })]).default("unfinished"),
+  while: z
+    .union([z.literal("unfinished"), durationSchema({ leastMs: 1_000, ...horizon })])
+    .default("unfinished")
+    .describe("Until that job has finished, or for so long after it was enqueued."),
 });
 
 /** The name of a job type, whether or not there is a handler for it. */
 export const typeSchema = z.string().min(1).max(100);
 
 const names = {
-  /** A UUIDv7 of the caller's: the same id again is the same job. */
   id: z
     .string()
     .refine(isJobId, "must be a UUIDv7 in lower case")
     .refine((id) => !isJobId(id) || Math.abs(jobIdTime(id) - Date.now()) <= ID_WINDOW_MS, "must be of these 24 hours")
-    .optional(),
-  idempotencyKey: idempotencyKey.optional(),
+    .optional()
+    .meta({
+      format: "uuid",
+      description: "A UUIDv7 of the caller's, of these 24 hours: the same id again is the same job.",
+    }),
+  idempotencyKey: idempotencyKey.optional().describe("The same key again is the same job."),
 };
 
 /** What a caller sends to replay a job: how the new one is named, so that a repeated request makes no other. */
@@ -81,29 +86,27 @@ export type ReplayRequest = z.output<typeof replayRequestSchema>;
 /** The fields of a job, each by itself. */
 export const jobFieldsSchema = z.strictObject({
   type: typeSchema,
-  /** Null when it is left out. */
-  payload: z.unknown().optional(),
+  payload: z.unknown().optional().describe("What the type's handler takes. Null when it is left out."),
   ...names,
   queue: queueNameSchema.default(DEFAULT_QUEUE),
-  /** 0 to 9, higher first. */
-  priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
-  /** Instead of the type's own. */
-  maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional(),
-  /** Instead of the type's own: the attempts, and the backoff as a whole. */
-  retry: retrySchema.optional(),
-  /** While there is a job that is the same in these respects, it is answered instead of making another one. */
-  unique: uniqueSchema.optional(),
-  /** Starts no earlier than this long from now. */
-  delay: durationSchema({ leastMs: 0, ...horizon }).optional(),
-  /** Starts no earlier than then: ISO 8601 with its offset. */
+  priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY).describe("Higher first."),
+  maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional().describe("Instead of the type's own."),
+  retry: retrySchema.optional().describe("Instead of the type's own: the attempts, and the backoff as a whole."),
+  unique: uniqueSchema
+    .optional()
+    .describe("While there is a job that is the same in these respects, it is answered instead of making another one."),
+  delay: durationSchema({ leastMs: 0, ...horizon })
+    .optional()
+    .describe("Starts no earlier than this long from now."),
   runAt: z.iso
     .datetime({ offset: true, error: 'must be ISO 8601 with an offset, as "2027-01-31T09:00:00Z"' })
     .refine((time) => Date.parse(time) - Date.now() <= LONGEST_HORIZON_MS, horizon.message)
-    .optional(),
-  /** Who is told when the job has ended. */
-  callback: callbackSchema.optional(),
-  /** Ends `cancelled` when nobody has started it this long from now. */
-  expireIn: durationSchema({ leastMs: 1, ...horizon }).optional(),
+    .optional()
+    .describe("Starts no earlier than then: ISO 8601 with its offset."),
+  callback: callbackSchema.optional().describe("Who is told when the job has ended."),
+  expireIn: durationSchema({ leastMs: 1, ...horizon })
+    .optional()
+    .describe("Ends `cancelled` when nobody has started it this long from now."),
 });
 
 /** What a caller sends to enqueue one job. */

@@ -1,56 +1,77 @@
-import type { Callback } from "../domain/callback.ts";
-import type { JobState } from "../domain/job.ts";
+import { z } from "zod";
+import { CALLBACK_CONDITIONS } from "../domain/callback.ts";
+import { JOB_STATES } from "../domain/job.ts";
+import { type View, viewIdSchema, viewTimeSchema } from "./view.ts";
 
-/** A failed attempt, as kept with its job. */
-export interface AttemptFailure {
-  readonly attempt: number;
-  readonly startedAt: string | null;
-  /** When it ended. */
-  readonly at: string;
-  readonly kind: "error" | "timeout" | "crash" | "cancelled";
-  readonly name: string;
-  readonly message: string;
-  readonly stack?: string;
-}
+const attemptFailureSchema = z
+  .strictObject({
+    attempt: z.int(),
+    startedAt: viewTimeSchema.nullable(),
+    at: viewTimeSchema.describe("When it ended."),
+    kind: z.enum(["error", "timeout", "crash", "cancelled"]),
+    name: z.string(),
+    message: z.string(),
+    stack: z.string().optional(),
+  })
+  .meta({ id: "AttemptFailure", description: "A failed attempt, as kept with its job." });
 
-export interface CallbackView extends Callback {
-  /** The job that delivers it; null until the job has ended so that somebody is told. */
-  readonly jobId: string | null;
-}
+/** Who is told when a job has ended, without the delivery. */
+export const callbackTargetSchema = z.strictObject({ url: z.string(), on: z.enum(CALLBACK_CONDITIONS) });
+
+const callbackViewSchema = callbackTargetSchema
+  .extend({
+    jobId: viewIdSchema
+      .nullable()
+      .describe("The job that delivers it; null until the job has ended so that somebody is told."),
+  })
+  .meta({ id: "CallbackDelivery" });
+
+export const jobViewSchema = z
+  .strictObject({
+    id: viewIdSchema,
+    type: z.string(),
+    queue: z.string(),
+    priority: z.int(),
+    state: z.enum(JOB_STATES),
+    attempt: z.int().describe("Attempts so far; a hand-back, which is no failure, counts here too."),
+    maxAttempts: z.int(),
+    createdAt: viewTimeSchema,
+    startedAt: viewTimeSchema.nullable(),
+    finishedAt: viewTimeSchema.nullable(),
+    dueAt: viewTimeSchema.nullable().describe("When a scheduled or retrying job is due."),
+    expiresAt: viewTimeSchema.nullable().describe("When it ends `cancelled` if nobody has started it."),
+    cancelReason: z.enum(["requested", "expired"]).nullable(),
+    replayOf: viewIdSchema.nullable().describe("The job that this one replays."),
+    callback: callbackViewSchema.nullable().describe("Who is told when it has ended."),
+    parentId: viewIdSchema
+      .nullable()
+      .describe("The job whose end has brought this one about: that of a callback's delivery."),
+    errors: z.array(attemptFailureSchema),
+    payload: z.unknown().optional().describe("In lists only when asked for."),
+    result: z.unknown().optional().describe("Null until the job has succeeded. In lists only when asked for."),
+  })
+  .meta({ id: "Job", description: "A job as callers see it. Times are ISO 8601 in UTC." });
+
+export const jobListSchema = z
+  .strictObject({
+    data: z.array(jobViewSchema),
+    nextCursor: z
+      .string()
+      .nullable()
+      .describe("Null on the last page. A page with a next may be empty: it looked at as many jobs as a page may."),
+  })
+  .meta({ id: "JobList" });
+
+/** What a batch is answered with: its jobs, in their order. */
+export const jobBatchSchema = z.strictObject({ data: z.array(jobViewSchema) }).meta({ id: "JobBatch" });
+
+export type AttemptFailure = View<typeof attemptFailureSchema>;
+export type CallbackView = View<typeof callbackViewSchema>;
 
 /** A job as callers see it. Times are ISO 8601 in UTC. */
-export interface JobView<Payload = unknown, Result = unknown> {
-  readonly id: string;
-  readonly type: string;
-  readonly queue: string;
-  readonly priority: number;
-  readonly state: JobState;
-  /** Attempts so far; a hand-back, which is no failure, counts here too. */
-  readonly attempt: number;
-  readonly maxAttempts: number;
-  readonly createdAt: string;
-  readonly startedAt: string | null;
-  readonly finishedAt: string | null;
-  /** When a scheduled or retrying job is due. */
-  readonly dueAt: string | null;
-  /** When it ends `cancelled` if nobody has started it. */
-  readonly expiresAt: string | null;
-  readonly cancelReason: "requested" | "expired" | null;
-  /** The job that this one replays. */
-  readonly replayOf: string | null;
-  /** Who is told when it has ended. */
-  readonly callback: CallbackView | null;
-  /** The job whose end has brought this one about: that of a callback's delivery. */
-  readonly parentId: string | null;
-  readonly errors: readonly AttemptFailure[];
-  /** In lists only when asked for. */
+export type JobView<Payload = unknown, Result = unknown> = Omit<View<typeof jobViewSchema>, "payload" | "result"> & {
   readonly payload?: Payload;
-  /** Null until the job has succeeded. In lists only when asked for. */
   readonly result?: Result | null;
-}
+};
 
-export interface JobList {
-  readonly data: readonly JobView[];
-  /** Null on the last page. A page with a next may be empty: it looked at as many jobs as a page may. */
-  readonly nextCursor: string | null;
-}
+export type JobList = View<typeof jobListSchema>;

@@ -18,9 +18,7 @@ export const queuePatternSchema = z
 
 /** What a caller sends to limit a queue; what is left out is not limited. */
 export const queueRequestSchema = z.strictObject({
-  /** Jobs of the queue in the Queue or running. */
-  concurrency: z.int().min(1).max(10_000).optional(),
-  /** At most `limit` starts in each `period`. */
+  concurrency: z.int().min(1).max(10_000).optional().describe("Jobs of the queue in the Queue or running."),
   rate: z
     .strictObject({
       limit: z.int().min(1).max(1_000_000),
@@ -30,28 +28,9 @@ export const queueRequestSchema = z.strictObject({
         message: `must be 100 ms to ${LONGEST_PERIOD_DAYS} days`,
       }),
     })
-    .optional(),
-  /** Nothing of the queue is started. */
-  paused: z.boolean().optional(),
+    .optional()
+    .describe("At most `limit` starts in each `period`."),
+  paused: z.boolean().optional().describe("Nothing of the queue is started."),
 });
 
 export type QueueRequest = z.input<typeof queueRequestSchema>;
-
-/** A queue's settings, as its tenant sees them. Times are ISO 8601 in UTC. */
-export interface QueueView {
-  readonly name: string;
-  readonly concurrency: number | null;
-  readonly rate: {
-    readonly limit: number;
-    /** Seconds. */
-    readonly period: number;
-  } | null;
-  readonly paused: boolean;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-/** By name. */
-export interface QueueList {
-  readonly data: readonly QueueView[];
-}

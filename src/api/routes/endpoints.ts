@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { endpointNameSchema, endpointRequestSchema, rotateEndpointSchema } from "../../inbound/endpoint-request.ts";
-import type { EndpointList, EndpointView, RejectionList } from "../../protocol/endpoints.ts";
+import type { EndpointList, EndpointView, RejectionList } from "../../protocol/endpoint-view.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
 import { listRejections, MOST_REJECTIONS } from "../../storage/endpoint-rejections.ts";
@@ -86,7 +86,7 @@ function view(c: Context<TenantRouteEnv>, endpoint: StoredEndpoint): EndpointVie
     id,
     url: `${c.get("baseUrl")}/in/${id}`,
     provider,
-    scheme: scheme === null ? null : (JSON.parse(scheme) as object),
+    scheme: scheme === null ? null : (JSON.parse(scheme) as Record<string, unknown>),
     type,
     queue,
     priority,

@@ -1,12 +1,8 @@
 import { type Context, Hono } from "hono";
 import { durationMs } from "../../domain/duration.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
-import {
-  type QueueList,
-  type QueueView,
-  queuePatternSchema,
-  queueRequestSchema,
-} from "../../protocol/queue-settings.ts";
+import { queuePatternSchema, queueRequestSchema } from "../../protocol/queue-settings.ts";
+import type { QueueList, QueueView } from "../../protocol/queue-view.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
 import {
   deleteQueueSettings,

@@ -3,7 +3,8 @@ import { readConfig } from "../../config.ts";
 import { durationMs } from "../../domain/duration.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
 import { newJobId } from "../../protocol/new-job-id.ts";
-import { rotateRequestSchema, type SigningSecretList } from "../../protocol/signing-secrets.ts";
+import type { SigningSecretList } from "../../protocol/signing-secret-view.ts";
+import { rotateRequestSchema } from "../../protocol/signing-secrets.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
 import { publicKeyOf } from "../../protocol/webhook-signature.ts";
 import {

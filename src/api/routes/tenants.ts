@@ -3,7 +3,7 @@ import { z } from "zod";
 import { SCOPES } from "../../domain/grant.ts";
 import type { SluiceEnv } from "../../env.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
-import type { KeyList } from "../../protocol/keys.ts";
+import type { KeyList } from "../../protocol/key-view.ts";
 import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
