@@ -79,7 +79,7 @@ const names = {
 };
 
 /** What a caller sends to replay a job: how the new one is named, so that a repeated request makes no other. */
-export const replayRequestSchema = z.strictObject(names);
+export const replayRequestSchema = z.strictObject(names).meta({ id: "ReplayRequest" });
 
 export type ReplayRequest = z.output<typeof replayRequestSchema>;
 
@@ -123,7 +123,8 @@ export const jobRequestSchema = jobFieldsSchema
     when: ({ issues }) => issues.length === 0,
     path: ["expireIn"],
     message: "the job would expire before it is due",
-  });
+  })
+  .meta({ id: "JobRequest" });
 
 function isDueInTime(timing: z.output<typeof jobFieldsSchema>): boolean {
   const { dueAt, expiresAt } = jobTimes(timing, Date.now());

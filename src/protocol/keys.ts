@@ -55,7 +55,8 @@ export const keyRequestSchema = z
       .describe("The job types that it is limited to. Left out: as the key that makes it."),
     ...end,
   })
-  .refine(endsOnce, ENDS_ONCE);
+  .refine(endsOnce, ENDS_ONCE)
+  .meta({ id: "KeyRequest" });
 
 /** What a caller sends to have a key replaced. */
 export const rotateKeySchema = z
@@ -70,7 +71,8 @@ export const rotateKeySchema = z
       .describe("For how long the key so far goes on; 0 ends it at once."),
     ...end,
   })
-  .refine(endsOnce, ENDS_ONCE);
+  .refine(endsOnce, ENDS_ONCE)
+  .meta({ id: "KeyRotation" });
 
 export type KeyRequest = z.input<typeof keyRequestSchema>;
 export type RotateKeyRequest = z.input<typeof rotateKeySchema>;

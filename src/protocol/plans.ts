@@ -29,17 +29,21 @@ const IS_RANGE = { path: ["createdBefore"], message: "must be after createdAfter
 export const replayFilterSchema = z
   .strictObject({ state: z.enum(["failed", "cancelled"]).default("failed"), ...narrowing })
   .refine(narrows, NARROWS)
-  .refine(isRange, IS_RANGE);
+  .refine(isRange, IS_RANGE)
+  .meta({ id: "ReplayFilter" });
 
 /** Which jobs a caller wants cancelled: of all states that are not final, unless it names one. */
 export const cancellationFilterSchema = z
   .strictObject({ state: z.enum(["scheduled", "queued", "retrying", "running"]).optional(), ...narrowing })
   .refine(narrows, NARROWS)
-  .refine(isRange, IS_RANGE);
+  .refine(isRange, IS_RANGE)
+  .meta({ id: "CancellationFilter" });
 
-export const confirmRequestSchema = z.strictObject({
-  perSecond: z.int().min(1).max(100).default(10).describe("Jobs a second."),
-});
+export const confirmRequestSchema = z
+  .strictObject({
+    perSecond: z.int().min(1).max(100).default(10).describe("Jobs a second."),
+  })
+  .meta({ id: "PlanConfirmation" });
 
 export type ReplayFilter = z.input<typeof replayFilterSchema>;
 export type CancellationFilter = z.input<typeof cancellationFilterSchema>;

@@ -52,16 +52,22 @@ export const scheduleRequestSchema = jobFieldsSchema
       .default("skip")
       .describe("What becomes of ticks that nobody could run in time: none of them runs, or one job for the latest."),
     paused: z.boolean().default(false),
-  });
+  })
+  .meta({ id: "ScheduleRequest" });
 
 /** What a caller may send to run a schedule's job now. */
-export const runRequestSchema = z.strictObject({
-  id: z
-    .string()
-    .refine(isJobId, "must be a UUIDv7 in lower case")
-    .optional()
-    .meta({ format: "uuid", description: "A UUIDv7 of the caller's for the job: the same id again is the same job." }),
-});
+export const runRequestSchema = z
+  .strictObject({
+    id: z
+      .string()
+      .refine(isJobId, "must be a UUIDv7 in lower case")
+      .optional()
+      .meta({
+        format: "uuid",
+        description: "A UUIDv7 of the caller's for the job: the same id again is the same job.",
+      }),
+  })
+  .meta({ id: "ScheduleRun" });
 
 export type ScheduleRequest = z.input<typeof scheduleRequestSchema>;
 

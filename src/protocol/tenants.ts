@@ -16,21 +16,25 @@ const limitsSchema = z
   .describe("Null: the deployment's default. What is left out stays as it is.");
 
 /** What the operator sends to have a tenant made. */
-export const tenantRequestSchema = z.strictObject({
-  id: z.string().refine(isTenantId, `must be ${TENANT_ID_RULE}`),
-  name: displayNameSchema.optional().describe("Default: its id."),
-  limits: limitsSchema.default({}),
-  region: z
-    .strictObject({
-      locationHint: z.enum(LOCATION_HINTS).nullable().default(null),
-      jurisdiction: z.enum(JURISDICTIONS).nullable().default(null),
-    })
-    .default({ locationHint: null, jurisdiction: null })
-    .describe("Where its gate is, for good."),
-});
+export const tenantRequestSchema = z
+  .strictObject({
+    id: z.string().refine(isTenantId, `must be ${TENANT_ID_RULE}`),
+    name: displayNameSchema.optional().describe("Default: its id."),
+    limits: limitsSchema.default({}),
+    region: z
+      .strictObject({
+        locationHint: z.enum(LOCATION_HINTS).nullable().default(null),
+        jurisdiction: z.enum(JURISDICTIONS).nullable().default(null),
+      })
+      .default({ locationHint: null, jurisdiction: null })
+      .describe("Where its gate is, for good."),
+  })
+  .meta({ id: "TenantRequest" });
 
 /** What the operator sends to change a tenant. */
-export const tenantChangeSchema = z.strictObject({
-  name: displayNameSchema.optional(),
-  limits: limitsSchema.default({}),
-});
+export const tenantChangeSchema = z
+  .strictObject({
+    name: displayNameSchema.optional(),
+    limits: limitsSchema.default({}),
+  })
+  .meta({ id: "TenantChange" });

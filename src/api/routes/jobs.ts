@@ -1,14 +1,13 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
-import { isTerminal, JOB_STATES } from "../../domain/job.ts";
+import { isTerminal } from "../../domain/job.ts";
 import { fieldErrors } from "../../protocol/field-errors.ts";
+import { jobListQuerySchema } from "../../protocol/job-list-query.ts";
 import {
   batchRequestSchema,
   idempotencyKeySchema,
   MOST_BATCH_BYTES,
   replayRequestSchema,
 } from "../../protocol/job-request.ts";
-import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
@@ -25,21 +24,6 @@ const ENVELOPE_BYTES = 65_536;
 const LONGEST_BATCH_KEY = 250;
 const BOOKMARK = "Sluice-Bookmark";
 
-const commaList = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z
-    .string()
-    .transform((list) => list.split(","))
-    .pipe(z.array(z.enum(values)).min(1).max(values.length));
-
-const listQuerySchema = z.strictObject({
-  state: commaList(JOB_STATES).optional(),
-  type: z.string().max(100).optional(),
-  queue: z.string().max(128).optional(),
-  include: commaList(["payload", "result"]).default([]),
-  limit: pageLimitSchema,
-  cursor: z.string().max(4_000).optional(),
-});
-
 export const jobRoutes = new Hono<TenantRouteEnv>()
   .post("/", requires("jobs:write"), parameters("wait"), async (c) => {
     const preference = waitPreference(c);
@@ -55,7 +39,7 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     return c.json(view, isTerminal(view.state) ? 200 : 202);
   })
   .get("/", requires("jobs:read"), async (c) => {
-    const parsed = listQuerySchema.safeParse(c.req.query());
+    const parsed = jobListQuerySchema.safeParse(c.req.query());
     if (!parsed.success) {
       const [first] = fieldErrors(parsed.error);
       throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);

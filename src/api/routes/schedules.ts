@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
 import { fieldErrors } from "../../protocol/field-errors.ts";
-import { pageLimitSchema } from "../../protocol/page-limit.ts";
+import { pageQuerySchema } from "../../protocol/page-query.ts";
 import { isScheduleName, runRequestSchema } from "../../protocol/schedules.ts";
 import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
@@ -16,14 +15,9 @@ import { TenantSchedules } from "../tenant-schedules.ts";
 const MOST_BODY_BYTES = 262_144;
 const MOST_RUN_BYTES = 1_024;
 
-const listQuerySchema = z.strictObject({
-  limit: pageLimitSchema,
-  cursor: z.string().optional(),
-});
-
 export const scheduleRoutes = new Hono<TenantRouteEnv>()
   .get("/", requires("jobs:read"), async (c) => {
-    const parsed = listQuerySchema.safeParse(c.req.query());
+    const parsed = pageQuerySchema.safeParse(c.req.query());
     if (!parsed.success) {
       const [first] = fieldErrors(parsed.error);
       throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);
