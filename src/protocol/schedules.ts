@@ -58,14 +58,10 @@ export const scheduleRequestSchema = jobFieldsSchema
 /** What a caller may send to run a schedule's job now. */
 export const runRequestSchema = z
   .strictObject({
-    id: z
-      .string()
-      .refine(isJobId, "must be a UUIDv7 in lower case")
-      .optional()
-      .meta({
-        format: "uuid",
-        description: "A UUIDv7 of the caller's for the job: the same id again is the same job.",
-      }),
+    id: z.string().refine(isJobId, "must be a UUIDv7 in lower case").optional().meta({
+      format: "uuid",
+      description: "A UUIDv7 of the caller's for the job: the same id again is the same job.",
+    }),
   })
   .meta({ id: "ScheduleRun" });
 
