@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { SCOPES } from "../domain/grant.ts";
-import { type View, viewIdSchema, viewTimeSchema } from "./view.ts";
+import { type View, viewTimeSchema } from "./view.ts";
 
 const keyViewSchema = z
   .strictObject({
-    id: viewIdSchema,
+    id: z.string().describe("A UUIDv7, unless the key was made by hand."),
     name: z.string(),
     hint: z.string().nullable().describe("Its last characters; null for one that was not made by the API."),
     scopes: z.array(z.enum(SCOPES)),

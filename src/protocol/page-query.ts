@@ -7,7 +7,11 @@ export const pageLimitSchema = z
   .transform(Number)
   .pipe(z.int().min(1).max(100))
   .default(25)
-  .meta({ description: "How many at most: 1 to 100.", example: "10" });
+  .meta({
+    description: "How many at most.",
+    example: 10,
+    override: { type: "integer", minimum: 1, maximum: 100, pattern: undefined },
+  });
 
 /** What a list is asked for with that goes by names. */
 export const pageQuerySchema = z.strictObject({

@@ -4,7 +4,7 @@ import { PROBLEMS, type ProblemCode } from "../../protocol/problem-codes.ts";
 import { type Guard, guardOf } from "../guards.ts";
 import { type HeaderName, RESPONSE_HEADERS } from "./headers.ts";
 import type { Answer, Operation, RequestBody } from "./operation.ts";
-import { headersOfProblem, problemExamples, problemSchema, problemsOf } from "./problems.ts";
+import { headersOfProblems, problemExamples, problemSchema, problemsOf } from "./problems.ts";
 import { OPERATIONS, RESOURCES } from "./resources.ts";
 
 type Document = ReturnType<typeof createDocument>;
@@ -56,6 +56,9 @@ export function openApiDocument(app: Pick<Hono, "routes">, version: string): Doc
     },
     {
       override: ({ jsonSchema, zodSchema, io }) => {
+        // Every integer is one that JSON can hold.
+        if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+        if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
         // A client made today must take what a later version adds.
         if (io === "output" && zodSchema._zod.def.type === "object") delete jsonSchema.additionalProperties;
         // The format says it, in less than 400 characters.
@@ -130,14 +133,14 @@ function problemResponses(guards: ReadonlyMap<string, Guard | undefined>) {
   const all = Object.entries(OPERATIONS).flatMap(([route, operation]) => [
     ...Map.groupBy(problemsOf(operation, guards.get(route)), (code) => PROBLEMS[code].status),
   ]);
-  return Object.fromEntries(all.map(([status, codes]) => [codes.join("."), problemResponse(status, codes)]));
+  return Object.fromEntries(all.map(([, codes]) => [codes.join("."), problemResponse(codes)]));
 }
 
-function problemResponse(status: number, codes: readonly ProblemCode[]) {
+function problemResponse(codes: readonly ProblemCode[]) {
   const examples = Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
   return {
     description: codes.map((code) => `\`${code}\``).join(", "),
-    headers: headerRefs(headersOfProblem(status)),
+    headers: headerRefs(headersOfProblems(codes)),
     content: { "application/problem+json": { schema: problemSchema, examples } },
   };
 }

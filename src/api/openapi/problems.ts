@@ -65,14 +65,21 @@ export function problemsOf({ body, problems = [] }: Operation, guard: Guard | un
   return CODES.filter((code) => own.has(code));
 }
 
-const HEADERS: Readonly<Record<number, readonly HeaderName[]>> = {
-  401: ["WWW-Authenticate"],
-  503: ["Retry-After"],
+const OF_RATE: readonly HeaderName[] = ["RateLimit", "RateLimit-Policy"];
+
+const HEADERS: Partial<Record<ProblemCode, readonly HeaderName[]>> = {
+  unauthorized: ["WWW-Authenticate"],
+  webhook_rejected: ["WWW-Authenticate"],
+  insufficient_scope: ["WWW-Authenticate"],
+  rate_limited: ["Retry-After", ...OF_RATE],
+  backlog_full: ["Retry-After", ...OF_RATE],
+  overloaded: ["Retry-After", ...OF_RATE],
+  storage_unavailable: ["Retry-After"],
 };
 
-/** The headers of a problem's response. */
-export function headersOfProblem(status: number): readonly HeaderName[] {
-  return HEADERS[status] ?? [];
+/** The headers of a response that tells of any of these problems. */
+export function headersOfProblems(codes: readonly ProblemCode[]): HeaderName[] {
+  return [...new Set(codes.flatMap((code) => HEADERS[code] ?? []))];
 }
 
 const FIELD_ERRORS: Partial<Record<ProblemCode, object>> = {

@@ -5,7 +5,7 @@ export function curl(baseUrl: string, method: string, path: string, operation: D
   const { parameters = [], requestBody, security } = operation;
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(exampleOf(parameters, name)));
   const required = parameters.filter(({ in: place, required }) => place === "query" && required === true);
-  const query = required.map(({ name, example }) => `${name}=${encodeURIComponent(String(example))}`).join("&");
+  const query = required.map(({ name, schema }) => `${name}=${encodeURIComponent(String(schema.example))}`).join("&");
   const url = `${baseUrl}${filled}${query && `?${query}`}`;
   const key = security?.[0] === undefined ? [] : [`-H "Authorization: Bearer $${tokenOf(security[0])}"`];
   const verb =
@@ -20,7 +20,7 @@ export function curl(baseUrl: string, method: string, path: string, operation: D
 }
 
 function exampleOf(parameters: readonly Parameter[], name: string): string {
-  return String(parameters.find((one) => one.in === "path" && one.name === name)?.example ?? name);
+  return String(parameters.find((one) => one.in === "path" && one.name === name)?.schema.example ?? name);
 }
 
 function tokenOf(security: Readonly<Record<string, unknown>>): string {

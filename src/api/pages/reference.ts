@@ -8,7 +8,6 @@ export interface Parameter {
   readonly in: string;
   readonly required?: boolean;
   readonly description?: string;
-  readonly example?: unknown;
   readonly schema: Schema;
 }
 

@@ -10,6 +10,7 @@ export interface Schema {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
+  readonly example?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
@@ -72,10 +73,8 @@ export function fieldRow(name: string, schema: Schema, required: boolean, descri
 function range({ minimum, maximum, minLength, maxLength }: Schema): string {
   const [least, most] = [minimum ?? minLength, maximum ?? maxLength];
   const unit = minLength === undefined && maxLength === undefined ? "" : " characters";
-  const isBound = (bound: number | undefined) => bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
-  if (isBound(least) && isBound(most)) return `, ${least} to ${most}${unit}`;
-  if (isBound(most)) return `, at most ${most}${unit}`;
-  return isBound(least) ? `, at least ${least}${unit}` : "";
+  if (least === undefined) return most === undefined ? "" : `, at most ${most}${unit}`;
+  return most === undefined ? `, at least ${least}${unit}` : `, ${least} to ${most}${unit}`;
 }
 
 function joined(parts: readonly Markup[], separator: string): (Markup | string)[] {

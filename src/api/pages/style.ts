@@ -10,7 +10,7 @@ h2, h3 { scroll-margin-top: 1rem; }
 nav ul { columns: 16rem; padding-left: 1.2rem; }
 code, pre { font: .875rem/1.45 ui-monospace, Menlo, Consolas, monospace; }
 code { overflow-wrap: anywhere; }
-pre { padding: .75rem; overflow-x: auto; background: var(--code); border: 1px solid var(--line); border-radius: 6px; }
+pre { padding: .75rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--code); border: 1px solid var(--line); border-radius: 6px; }
 pre.copy { user-select: all; }
 table { width: 100%; border-collapse: collapse; }
 caption { text-align: left; color: var(--faint); }

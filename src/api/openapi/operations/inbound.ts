@@ -7,10 +7,11 @@ const received = z
   .union([
     z.strictObject({ id: z.string().describe("The job's."), duplicate: z.literal(true).optional() }),
     z.strictObject({ ignored: z.literal(true), event: z.string().nullable() }),
+    z.unknown().describe("What a challenge asks for."),
   ])
   .meta({
     id: "WebhookReceipt",
-    description: "What has become of a webhook. A challenge is answered as its provider asks.",
+    description: "What has become of a webhook.",
   });
 
 const path = pathOf("id", "The endpoint's id, as its `url` has it.", ENDPOINT_ID);

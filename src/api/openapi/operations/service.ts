@@ -3,6 +3,13 @@ import type { Resource } from "../operation.ts";
 import { pathOf } from "../parameters.ts";
 
 const page = z.string();
+const again = z.object({ "If-None-Match": z.string().optional() });
+const unchanged = { description: "The caller has it already.", headers: ["ETag"] } as const;
+const readable = {
+  description: "HTML, or plain text for who does not ask for it.",
+  schema: page,
+  contentType: "text/html",
+};
 
 export const service: Resource = {
   name: "Service",
@@ -22,7 +29,7 @@ export const service: Resource = {
     "GET /openapi.json": {
       id: "getOpenApi",
       summary: "This document",
-      headers: z.object({ "If-None-Match": z.string().optional() }),
+      headers: again,
       answers: {
         200: {
           description: "OpenAPI 3.1.",
@@ -30,44 +37,43 @@ export const service: Resource = {
           example: { openapi: "3.1.0" },
           headers: ["ETag"],
         },
-        304: { description: "The caller has it already.", headers: ["ETag"] },
+        304: unchanged,
       },
     },
     "GET /docs": {
       id: "getReference",
       summary: "This document as a page to read",
+      headers: again,
       answers: {
-        200: { description: "HTML that loads nothing but its style sheet.", schema: page, contentType: "text/html" },
+        200: {
+          description: "HTML that loads nothing but its style sheet.",
+          schema: page,
+          contentType: "text/html",
+          headers: ["ETag"],
+        },
+        304: unchanged,
       },
     },
     "GET /docs/style.css": {
       id: "getStyleSheet",
       summary: "The style sheet of the pages",
-      answers: { 200: { description: "CSS.", schema: page, contentType: "text/css" } },
+      headers: again,
+      answers: {
+        200: { description: "CSS.", schema: page, contentType: "text/css", headers: ["ETag"] },
+        304: unchanged,
+      },
     },
     "GET /problems": {
       id: "listProblems",
       summary: "All problems that a response may tell of",
-      answers: {
-        200: {
-          description: "HTML, or plain text for who does not ask for it.",
-          schema: page,
-          contentType: "text/html",
-        },
-      },
+      answers: { 200: readable },
     },
     "GET /problems/:code": {
       id: "getProblem",
       summary: "What a problem is, and what to do about it",
       description: "The `type` of every problem leads here.",
       path: pathOf("code", "The problem's `code`.", "not_found"),
-      answers: {
-        200: {
-          description: "HTML, or plain text for who does not ask for it.",
-          schema: page,
-          contentType: "text/html",
-        },
-      },
+      answers: { 200: readable },
       problems: ["not_found"],
     },
   },
