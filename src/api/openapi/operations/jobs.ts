@@ -134,14 +134,14 @@ export const jobs: Resource = {
           example: { ...QUEUED_JOB, state: "running", attempt: 1, startedAt: "2027-01-31T09:00:00.020Z" },
         },
       },
-      problems: ["job_not_found", "type_not_allowed", "job_finished"],
+      problems: ["job_not_found", "type_not_allowed", "job_finished", "overloaded"],
     },
     "POST /v1/jobs/:id/run": {
       id: "runJobNow",
       summary: "Run a job now that waits for a later time",
       path: jobPath,
       answers: { 200: { description: "It is due.", schema: jobViewSchema, example: QUEUED_JOB } },
-      problems: ["job_not_found", "type_not_allowed", "job_not_waiting"],
+      problems: ["job_not_found", "type_not_allowed", "job_not_waiting", "job_finished", "overloaded"],
     },
     "POST /v1/jobs/:id/replay": {
       id: "replayJob",

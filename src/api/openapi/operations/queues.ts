@@ -43,14 +43,14 @@ export const queues: Resource = {
         200: { ...queue, description: "They were changed, and are in force." },
         201: { ...queue, description: "They were made, and are in force." },
       },
-      problems: ["too_many_queues"],
+      problems: ["too_many_queues", "overloaded"],
     },
     "DELETE /v1/queues/:name": {
       id: "deleteQueue",
       summary: "Delete a queue's settings; its jobs stay",
       path,
       answers: { 204: { description: "They are gone." } },
-      problems: ["queue_not_found"],
+      problems: ["queue_not_found", "overloaded"],
     },
     "POST /v1/queues/:name/pause": {
       id: "pauseQueue",
@@ -60,14 +60,14 @@ export const queues: Resource = {
         200: { ...queue, description: "It is paused.", example: { ...QUEUE, paused: true } },
         201: { ...queue, description: "It is paused; it had no settings before.", example: { ...QUEUE, paused: true } },
       },
-      problems: ["too_many_queues"],
+      problems: ["too_many_queues", "overloaded"],
     },
     "POST /v1/queues/:name/resume": {
       id: "resumeQueue",
       summary: "Resume a queue",
       path,
       answers: { 200: { ...queue, description: "It goes on." } },
-      problems: ["queue_not_found"],
+      problems: ["queue_not_found", "overloaded"],
     },
   },
 };
