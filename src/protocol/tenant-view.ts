@@ -41,6 +41,5 @@ export const tenantListSchema = z
   .strictObject({ data: z.array(tenantViewSchema), nextCursor: z.string().nullable() })
   .meta({ id: "TenantList", description: "In the order of their ids." });
 
-export type OwnLimits = View<typeof ownLimitsSchema>;
 export type TenantView = View<typeof tenantViewSchema>;
 export type TenantList = View<typeof tenantListSchema>;

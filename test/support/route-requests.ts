@@ -30,9 +30,12 @@ export function routeRequests(): RouteRequest[] {
 
 function examplesOf(parameters: z.ZodObject | undefined): Record<string, string> {
   const named = Object.entries(parameters?.shape ?? {});
-  return Object.fromEntries(
-    named.map(([name, schema]) => [name, String((schema as z.ZodType).meta()?.["example"] ?? "x")]),
-  );
+  return Object.fromEntries(named.map(([name, schema]) => [name, exampleOf(schema as z.ZodType)]));
+}
+
+function exampleOf(schema: z.ZodType): string {
+  const { example = "x" } = (schema.meta() ?? {}) as { example?: string | number };
+  return String(example);
 }
 
 // So that no example fails for its payload's sake alone.

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
+import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
 import { PROBLEMS, type ProblemCode } from "../../protocol/problem-codes.ts";
 import { type Guard, guardOf } from "../guards.ts";
 import { type HeaderName, RESPONSE_HEADERS } from "./headers.ts";
@@ -37,7 +37,7 @@ export function openApiDocument(app: Pick<Hono, "routes">, version: string): Doc
       },
       servers: [{ url: "/", description: "Where this document is served." }],
       tags: RESOURCES.map(({ name, description }) => ({ name, description })),
-      paths: paths as ZodOpenApiPathsObject,
+      paths,
       components: {
         securitySchemes: {
           apiKey: {
@@ -55,12 +55,12 @@ export function openApiDocument(app: Pick<Hono, "routes">, version: string): Doc
       },
     },
     {
-      override: ({ jsonSchema, zodSchema, io }) => {
+      override: ({ jsonSchema, io }) => {
         // Every integer is one that JSON can hold.
         if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
         // A client made today must take what a later version adds.
-        if (io === "output" && zodSchema._zod.def.type === "object") delete jsonSchema.additionalProperties;
+        if (io === "output" && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
         // The format says it, in less than 400 characters.
         if (jsonSchema.format === "date-time" || jsonSchema.format === "uuid") delete jsonSchema.pattern;
       },

@@ -10,7 +10,7 @@ export interface Schema {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
-  readonly example?: unknown;
+  readonly example?: string | number;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;

@@ -43,7 +43,7 @@ export const referenceRoutes = new Hono<ReferenceEnv>()
 // Not with the module: an isolate that is never asked for it does not read it.
 async function readDocument(): Promise<DescribedApi> {
   const { default: document } = await import("../openapi.json");
-  return document as unknown as DescribedApi;
+  return document;
 }
 
 /** Whether HTML is what the caller would like best, as browsers do. */
