@@ -42,10 +42,12 @@ export const FINISHED_JOB = {
   payload: REPORT.payload,
   result: {
     rows: 3,
+    groupCount: 2,
     groups: [
       { shop: "harbour", sum_amount: 15.5 },
       { shop: "market", sum_amount: 7.25 },
     ],
+    skipped: {},
   },
 };
 

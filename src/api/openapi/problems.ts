@@ -43,23 +43,18 @@ const OF_JSON: readonly ProblemCode[] = [
   "invalid_request",
 ];
 
-const OF_GUARD: Readonly<Record<Guard, readonly ProblemCode[]>> = (() => {
-  const ofKey = ["unauthorized", "insufficient_scope", "tenant_suspended"] as const;
-  const operator = ["unauthorized", "operator_api_off"] as const;
-  const scopes: Record<Exclude<Guard, "operator">, readonly ProblemCode[]> = {
-    "jobs:write": ofKey,
-    "jobs:read": ofKey,
-    manage: ofKey,
-  };
-  return { ...scopes, operator };
-})();
+const OF_KEY: readonly ProblemCode[] = ["unauthorized", "insufficient_scope", "tenant_suspended"];
+const OF_OPERATOR: readonly ProblemCode[] = ["unauthorized", "operator_api_off"];
+/** What any request below `/v1` may be told. */
+const OF_API: readonly ProblemCode[] = ["invalid_parameter", "storage_unavailable"];
 
 /** What is answered where there is no operation. */
 const OF_NO_OPERATION = "method_not_allowed" satisfies ProblemCode;
 
 /** Every problem that an operation may answer with. */
 export function problemsOf({ body, problems = [] }: Operation, guard: Guard | undefined): ProblemCode[] {
-  const guarded = guard === undefined ? [] : [...OF_GUARD[guard], "invalid_parameter", "storage_unavailable"];
+  const caller = guard === "operator" ? OF_OPERATOR : OF_KEY;
+  const guarded = guard === undefined ? [] : [...caller, ...OF_API];
   const json = body !== undefined && body.contentType === undefined ? OF_JSON : [];
   const own = new Set<string>([...guarded, ...json, ...problems, "internal_error"]);
   return CODES.filter((code) => own.has(code));
