@@ -2,7 +2,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 /** Pure code and documents. */
-const IN_NODE = ["domain", "protocol", "gate/pure", "inbound/pure", "docs"].map(
+const IN_NODE = ["domain", "protocol", "gate/pure", "inbound/pure", "dashboard/pure", "docs", "bench"].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 
@@ -52,10 +52,16 @@ export default defineConfig({
         resolve: {
           alias: { "cloudflare:workers": new URL("./test/simulation/cloudflare-workers.ts", import.meta.url).pathname },
         },
-        test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] },
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          maxWorkers: 2,
+          // Projects of another number of workers are not run in one group with it.
+          sequence: { groupOrder: 1 },
+        },
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.
-      inWorkerd("workers", ["test/**/*.test.ts"], [...IN_NODE, ...LONG, "test/{cli,e2e,simulation}/**"]),
+      inWorkerd("workers", ["test/**/*.test.ts"], [...IN_NODE, ...LONG, "test/{cli,dashboard,e2e,simulation}/**"]),
       inWorkerd("workers-long", [...LONG, "test/api/fuzz.test.ts"], []),
       // The command line, as a process, against one local runtime that it has started itself.
       {
@@ -65,6 +71,17 @@ export default defineConfig({
           globalSetup: "./test/cli/support/runtime.ts",
           testTimeout: 60_000,
           hookTimeout: 30_000,
+        },
+      },
+      // The dashboard in a real browser, on a whole local runtime.
+      {
+        test: {
+          name: "dashboard",
+          include: ["test/dashboard/*.test.ts"],
+          globalSetup: "./test/dashboard/support/runtime.ts",
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       // Against the whole local runtime, as a process of its own.

@@ -45,7 +45,8 @@ Delayed jobs are not here: they cannot be enqueued yet.
 - Worker requests: HTTP requests and consumer invocations. (Cloudflare's price list speaks of inbound requests; that an
   invocation by the Queue counts as one is the careful reading.)
 - Durable Object requests: each call to the gate, and each alarm. Rows that a gate writes to its own storage: each setting of
-  the alarm, and its tenant's name when it starts for the first time.
+  the alarm, its tenant's name when it starts for the first time, and its [statistics](stats.md): one row for a job far from others,
+  one in two seconds where jobs end one by one, one in 15 seconds where jobs are always in flight.
 - Queue operations: writing, reading and deleting a message, per 64 KB or part of it, at one delivery.
 - D1 rows written and read, as D1 reports them for each statement; index entries count as rows.
 - R2: storing is class A, fetching is class B, deleting is free.
@@ -66,6 +67,8 @@ apart, which is up to one Durable Object request a job (${usd(PRICES.objectReque
   watches over the gates (one request a minute), and the look-up of an API key (once in 30 s and isolate).
 - Reading a job's status or result over the API: a Worker request and a D1 row or two; waiting for it is one Durable
   Object request more.
+- Following [live events](events.md): nothing while nobody does, and one Durable Object request more for each consumer batch while
+  somebody does.
 - What handlers do, and the traffic (egress) of others. Cloudflare does not bill egress.
 
 ## The prices

@@ -1,11 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import type { Miniflare } from "miniflare";
 import { THIS_PROJECT } from "../scripts/this-project.ts";
 import { bundleWorker } from "../scripts/worker-bundle.ts";
 import { prepareState } from "../src/cli/local-state.ts";
 import type { TenantRow } from "../src/cli/tenant-rows.ts";
+import { type BuiltWorker, startWorker } from "./miniflare-worker.ts";
 
 export interface RuntimeOptions<Id extends string> {
   /** An empty directory: for the database, and what else the runtime keeps. */
@@ -22,7 +20,9 @@ export interface Runtime<Id extends string> {
   readonly url: string;
   readonly keys: Readonly<Record<Id, string>>;
   readonly miniflare: Miniflare;
-  stop(): Promise<void>;
+  /** What it was started from, to start it again once it was stopped. */
+  readonly built: BuiltWorker;
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -32,34 +32,7 @@ export interface Runtime<Id extends string> {
 export async function startRuntime<Id extends string>(options: RuntimeOptions<Id>): Promise<Runtime<Id>> {
   const { stateDir, main, tenants, vars = {} } = options;
   const keys = await prepareState(THIS_PROJECT, stateDir, tenants);
-  const bundle = await bundleWorker(stateDir, main);
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(THIS_PROJECT.config);
-  const converted = convertV4MiniflareOptions({
-    workers: [
-      {
-        ...workerOptions,
-        modules: await modulesOf(bundle),
-        bindings: { ...(workerOptions.bindings as object), ...vars },
-      },
-    ],
-    host: "127.0.0.1",
-    port: 0,
-  });
-  const miniflare = new Miniflare({ ...converted, resourcePersistencePath: join(stateDir, "v3") });
-  const url = (await miniflare.ready).origin;
-  return { url, keys, miniflare, stop: () => miniflare.dispose() };
-}
-
-// The entry point first, and what it loads beside it.
-async function modulesOf(bundle: string) {
-  const directory = dirname(bundle);
-  const files = await readdir(directory);
-  const names = [basename(bundle), ...files.filter((name) => name.endsWith(".wasm"))];
-  return Promise.all(
-    names.map(async (path) => ({
-      type: path.endsWith(".wasm") ? ("CompiledWasm" as const) : ("ESModule" as const),
-      path,
-      contents: await readFile(join(directory, path)),
-    })),
-  );
+  const built = { project: THIS_PROJECT, bundle: await bundleWorker(stateDir, main), stateDir, vars };
+  const { url, miniflare } = await startWorker(built);
+  return { url, keys, miniflare, built, stop: () => miniflare.dispose() };
 }

@@ -56,6 +56,8 @@ const settings = z.object({
   SLUICE_ISOLATED_QUEUE: z.string().default("sluice-isolated"),
   /** How long an isolate trusts what it knows of an API key or of signing secrets. */
   SLUICE_KEY_CACHE_MS: z.coerce.number().int().min(0).max(30_000).default(30_000),
+  /** "all": a line in the log for each enqueue and each attempt; otherwise for attempts that fail. */
+  SLUICE_LOG_JOBS: z.enum(["failures", "all"]).default("failures"),
   /** `keyId:base64 of 32 bytes`, separated by commas: the first seals secrets and signs tokens, all open and verify. */
   SLUICE_SECRET_KEYS: secretKeysSchema.default(null),
   /** The operator's secret. The operator API is off without a strong one. */
@@ -84,6 +86,7 @@ export interface Config {
   readonly retentionMs: number;
   readonly isolatedQueue: string;
   readonly keyCacheMs: number;
+  readonly logAttempts: boolean;
   readonly allowLoopback: readonly string[];
   /** Null when the deployment has none. */
   readonly secretKeys: SecretKeys | null;
@@ -137,6 +140,7 @@ export function readConfig(env: object): Config {
     retentionMs: vars.SLUICE_RETENTION_DAYS * DAY_MS,
     isolatedQueue: vars.SLUICE_ISOLATED_QUEUE,
     keyCacheMs: vars.SLUICE_KEY_CACHE_MS,
+    logAttempts: vars.SLUICE_LOG_JOBS === "all",
     adminToken: vars.SLUICE_ADMIN_TOKEN ?? null,
     corsOrigins: Object.freeze(vars.SLUICE_CORS_ORIGINS),
     allowLoopback: Object.freeze(vars.SLUICE_ALLOW_LOOPBACK),

@@ -9,16 +9,20 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { crossOrigin, notKept, security } from "./response-headers.ts";
 import { blobRoutes } from "./routes/blobs.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
 import { disabledReceiverRoutes } from "./routes/disabled-receivers.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { inboundRoutes } from "./routes/inbound.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
 import { queueRoutes } from "./routes/queues.ts";
 import { referenceRoutes } from "./routes/reference.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { signingSecretRoutes } from "./routes/signing-secrets.ts";
+import { statsRoutes } from "./routes/stats.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 
 interface AppEnv {
@@ -45,10 +49,13 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     await next();
   });
   app.route("/in", inboundRoutes);
+  app.route("/dashboard", dashboardRoutes);
+  app.route("/metrics", metricsRoutes);
   // Before the keys of tenants are asked for.
   app.route("/v1/tenants", tenantRoutes);
   app.use("/v1/*", crossOrigin);
   app.use("/v1/*", authenticate);
+  app.route("/v1", eventRoutes);
   app.route("/v1/jobs", jobRoutes);
   app.route("/v1/replays", replayRoutes);
   app.route("/v1/cancellations", cancellationRoutes);
@@ -59,6 +66,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.route("/v1/keys", keyRoutes);
   app.route("/v1/signing-secrets", signingSecretRoutes);
   app.route("/v1/disabled-receivers", disabledReceiverRoutes);
+  app.route("/v1/stats", statsRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");
   });

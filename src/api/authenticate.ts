@@ -8,6 +8,7 @@ import { SluiceError } from "../protocol/sluice-error.ts";
 import { findKeyOwner, type KeyOwner } from "../storage/api-keys.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { forgetTenant, rememberTenant } from "./known-tenants.ts";
+import { readGrant } from "./read-tokens.ts";
 
 /** Who calls, and what the key allows. */
 export interface Caller {
@@ -16,6 +17,8 @@ export interface Caller {
   readonly grant: Grant;
   /** The tenant's own limit; null: the deployment's. */
   readonly maxPayloadBytes: number | null;
+  /** Set for an end user with a read token: this job may be read, and nothing else done. */
+  readonly readsJob: string | null;
 }
 
 const BEARER = /^Bearer +(\S+)$/i;
@@ -28,6 +31,10 @@ const owners = new Map<string, { readonly owner: KeyOwner; readonly until: numbe
 export const authenticate = createMiddleware<{ Bindings: SluiceEnv; Variables: { caller: Caller } }>(
   async (c, next) => {
     const key = BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
+    if (key?.startsWith("slr_")) {
+      c.set("caller", await readerWith(c.env, key));
+      return next();
+    }
     if (key === undefined || !isApiKey(key)) {
       throw unauthorized("There is no API key in `Authorization: Bearer slk_…`");
     }
@@ -37,10 +44,19 @@ export const authenticate = createMiddleware<{ Bindings: SluiceEnv; Variables: {
     if (owner.revokedAt !== null && owner.revokedAt <= now) throw invalid("The API key was revoked");
     if (grant.expiresAt !== null && grant.expiresAt <= now) throw invalid("The API key has expired");
     if (owner.suspendedAt !== null) throw new SluiceError("tenant_suspended", `Tenant ${tenantId} is suspended`);
-    c.set("caller", { tenantId, keyId, grant, maxPayloadBytes });
+    c.set("caller", { tenantId, keyId, grant, maxPayloadBytes, readsJob: null });
     await next();
   },
 );
+
+async function readerWith(env: SluiceEnv, token: string): Promise<Caller> {
+  const read = await readGrant(env, token);
+  if (read === "invalid") throw invalid("The read token is not known");
+  if (read === "expired") throw invalid("The read token has expired");
+  const { tenantId, jobId, expiresAt } = read;
+  const grant = { scopes: [], types: null, expiresAt };
+  return { tenantId, keyId: "", grant, maxPayloadBytes: null, readsJob: jobId };
+}
 
 /** Forgets a tenant, and all of its keys, that were changed here: other isolates learn of it when their time is over. */
 export function forgetKeysOf(tenantId: string): void {

@@ -33,16 +33,19 @@ export interface RequestAt {
 
 /**
  * Enqueues jobs, all or none; resolves once they are durable.
+ * @param traceParent of the request that asks for it
  * @throws SluiceError, having changed nothing (except `storage_unavailable`: outcome unknown)
  */
 export async function enqueueJobs(
   deployment: Deployment,
   tenantId: string,
   requests: readonly RequestAt[],
+  traceParent: string | null,
 ): Promise<Enqueued> {
   const checked = await nameBlobs(deployment, tenantId, requests, await draftJobs(requests, deployment));
   const paths = requests.map(({ path }) => path);
-  return admitJobs(deployment, tenantId, checked, paths);
+  const traced = checked.map(({ draft, payload }) => ({ draft: { ...draft, traceParent }, payload }));
+  return admitJobs(deployment, tenantId, traceParent === null ? checked : traced, paths);
 }
 
 /**

@@ -8,19 +8,23 @@ import type { Caller } from "./authenticate.ts";
 export type Guard = Scope | "operator";
 
 const guards = new WeakMap<object, Guard>();
+const ofReaders = new WeakSet();
 
 /**
  * The first handler of each route of a tenant: takes only keys with this scope, and sets `tenantId`, without which no
  * route can do anything.
+ * @param orReader also takes the read token of the job that the parameter `id` names
  */
-export function requires(scope: Scope) {
+export function requires(scope: Scope, { orReader = false } = {}) {
   const guard = createMiddleware<{ Variables: { caller: Caller; tenantId: string } }>(async (c, next) => {
-    const { grant, tenantId } = c.get("caller");
-    if (missingScopes(grant, [scope]).length > 0) throw insufficientScope([scope]);
+    const { grant, tenantId, readsJob } = c.get("caller");
+    const isReader = orReader && readsJob !== null && readsJob === c.req.param("id");
+    if (!isReader && missingScopes(grant, [scope]).length > 0) throw insufficientScope([scope]);
     c.set("tenantId", tenantId);
     await next();
   });
   guards.set(guard, scope);
+  if (orReader) ofReaders.add(guard);
   return guard;
 }
 
@@ -33,6 +37,11 @@ export function guardedBy<Middleware extends MiddlewareHandler>(guard: Guard, mi
 /** Whom a handler of the app lets through; undefined when it is no guard. */
 export function guardOf(handler: object): Guard | undefined {
   return guards.get(handler);
+}
+
+/** Whether a guard also lets through who has the read token of the job. */
+export function admitsReaders(handler: object): boolean {
+  return ofReaders.has(handler);
 }
 
 /** A key lacks scopes (RFC 6750 §3.1). */

@@ -12,7 +12,12 @@ export function problemResponse(error: unknown, c: Context): Response {
   const requestId = c.get("requestId") as string | undefined;
   const known = error instanceof SluiceError ? error : new SluiceError("internal_error", "Something went wrong here");
   if (known.status >= 500 && (known !== error || known.cause !== undefined)) {
-    log.error("a request failed", { requestId, code: known.code, error: known.cause ?? error });
+    log.error("a request failed", {
+      requestId,
+      tenantId: c.get("tenantId") as string | undefined,
+      code: known.code,
+      error: known.cause ?? error,
+    });
   }
   const { code, message, errors, limit, status } = known;
   const waitMs = known.retryAfterMs === undefined ? undefined : jittered(known.retryAfterMs);

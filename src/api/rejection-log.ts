@@ -1,7 +1,6 @@
 import { readConfig } from "../config.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
-import { newJobId } from "../protocol/new-job-id.ts";
 import { insertRejection } from "../storage/endpoint-rejections.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 
@@ -35,12 +34,17 @@ export async function recordRejection(
   const writes = now >= known.nextAt;
   endpoints.set(endpoint.id, writes ? { nextAt: now + EVERY_MS, unwritten: 0 } : { ...known, unwritten: count });
   if (!writes) return;
-  const rejection = { id: newJobId(), at: now, cause, detail: cut(detail), userAgent: cut(userAgent), count };
+  const rejection = { id: rejectionId(now), at: now, cause, detail: cut(detail), userAgent: cut(userAgent), count };
   try {
     await insertRejection(guardD1(env.DB, readConfig(env).readDeadlineMs), endpoint, rejection);
   } catch (error) {
     log.warn("a rejected webhook was not written down", { endpoint: endpoint.id, cause, error });
   }
+}
+
+/** Ordered by time. */
+function rejectionId(now: number): string {
+  return `${String(now).padStart(15, "0")}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 function cut(text: string | undefined): string | null {

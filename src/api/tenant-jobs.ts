@@ -1,22 +1,23 @@
 import { isJobId } from "../domain/id.ts";
 import { isTerminal } from "../domain/job.ts";
 import { log } from "../log.ts";
-import { fieldErrors } from "../protocol/field-errors.ts";
 import type { Change } from "../protocol/gate.ts";
 import { batchRequestSchema, type ReplayRequest } from "../protocol/job-request.ts";
-import type { JobList, JobView } from "../protocol/job-view.ts";
+import type { JobList, JobView, ReadTokenView } from "../protocol/job-view.ts";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
 import { decodeCursor, encodeCursor } from "../protocol/list-cursor.ts";
-import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
+import { SluiceError } from "../protocol/sluice-error.ts";
 import { LONGEST_WAIT_SECONDS, waitForJob } from "../protocol/wait-for-job.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { listJobs, readJob, readJobs } from "../storage/read-jobs.ts";
 import type { JobRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
+import { checkedRequest } from "./checked-request.ts";
 import { toJson } from "./draft-jobs.ts";
 import { admitJobs, type Deployment, type Enqueued, enqueueJobs, jobNotFound, type RequestAt } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { maxPayloadOf } from "./known-tenants.ts";
+import { readTokenOf } from "./read-tokens.ts";
 import { type Include, readView } from "./read-view.ts";
 import { draftReplay } from "./replay-jobs.ts";
 
@@ -61,9 +62,9 @@ export class TenantJobs {
   }
 
   /** Durable when it resolves. A job whose id or key was known already is answered as it is by now. */
-  async enqueue(requests: readonly RequestAt[]): Promise<Enqueued> {
+  async enqueue(requests: readonly RequestAt[], traceParent: string | null = null): Promise<Enqueued> {
     assertTypesOf(this.#types, requests);
-    return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests));
+    return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests, traceParent));
   }
 
   /**
@@ -128,6 +129,15 @@ export class TenantJobs {
     );
     const data = await Promise.all(page.jobs.map((row) => readView(row, include, this.#deployment.env.BLOBS)));
     return { data, nextCursor: page.nextAfter === null ? null : encodeCursor(page.nextAfter, bound) };
+  }
+
+  /**
+   * A token that reads this one job.
+   * @throws SluiceError `not_configured` when the deployment has no secret keys
+   */
+  async readToken(id: string): Promise<ReadTokenView> {
+    await this.#row(id);
+    return readTokenOf(this.#deployment.config, this.#tenantId, id);
   }
 
   /** Cancels a job; one that runs is asked to end, and ends within seconds. */
@@ -209,8 +219,7 @@ export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenan
     },
     async enqueueMany(requests) {
       if (requests.length === 0) return [];
-      const body = batchRequestSchema.safeParse({ jobs: requests });
-      if (!body.success) throw invalidRequest(fieldErrors(body.error));
+      checkedRequest(batchRequestSchema, { jobs: requests });
       return enqueue(requests.map((value, index) => ({ value, path: ["jobs", index] })));
     },
     get: (id) => jobs().get(id),
@@ -225,6 +234,7 @@ export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenan
     },
     cancel: (id) => jobs().cancel(id),
     runNow: (id) => jobs().runNow(id),
+    readToken: (id) => jobs().readToken(id),
     async replay(id) {
       const [replay] = (await jobs().replay(id, {})).jobs;
       return replay?.view as JobView;

@@ -1,7 +1,6 @@
 import { durationMs } from "../domain/duration.ts";
 import { allowsTypes, covers, type Grant, missingScopes, outlasts } from "../domain/grant.ts";
 import { keyHint, newApiKey } from "../protocol/api-key.ts";
-import { fieldErrors } from "../protocol/field-errors.ts";
 import type { KeyView, NewKeyView } from "../protocol/key-view.ts";
 import { endOf, keyRequestSchema, rotateKeySchema } from "../protocol/keys.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
@@ -19,6 +18,7 @@ import {
 } from "../storage/api-keys.ts";
 import { typeNotAllowed } from "./allowed-types.ts";
 import { forgetKeysOf } from "./authenticate.ts";
+import { checkedRequest } from "./checked-request.ts";
 import type { Deployment } from "./enqueue-jobs.ts";
 import { insufficientScope } from "./guards.ts";
 import { inStorage } from "./in-storage.ts";
@@ -44,11 +44,10 @@ export class TenantKeys {
 
   /** Makes a key, which is shown this once. */
   async create(value: unknown): Promise<NewKeyView> {
-    const request = keyRequestSchema.safeParse(value);
-    if (!request.success) throw invalidRequest(fieldErrors(request.error));
+    const request = checkedRequest(keyRequestSchema, value);
     const now = Date.now();
-    const { id = newJobId(), name, scopes, types = this.#grant.types } = request.data;
-    const wanted = { scopes, types, expiresAt: endOf(request.data, now) ?? this.#grant.expiresAt };
+    const { id = newJobId(), name, scopes, types = this.#grant.types } = request;
+    const wanted = { scopes, types, expiresAt: endOf(request, now) ?? this.#grant.expiresAt };
     this.#assertCovers(wanted);
     const { key, secret } = await this.#newSecret();
     const made = await inStorage(this.#env, (db) =>
@@ -59,13 +58,12 @@ export class TenantKeys {
 
   /** Makes a key in place of another, which goes on for a while. */
   async rotate(id: string, value: unknown): Promise<NewKeyView> {
-    const request = rotateKeySchema.safeParse(value);
-    if (!request.success) throw invalidRequest(fieldErrors(request.error));
+    const request = checkedRequest(rotateKeySchema, value);
     const now = Date.now();
     const old = await this.#key(id);
-    const expiresAt = endOf(request.data, now);
+    const expiresAt = endOf(request, now);
     this.#assertCovers(expiresAt === undefined ? old : { ...old, expiresAt });
-    const { id: newId = newJobId(), overlap } = request.data;
+    const { id: newId = newJobId(), overlap } = request;
     const { key, secret } = await this.#newSecret();
     const rotation = { id: newId, expiresAt, now, overlapMs: durationMs(overlap) };
     const made = await inStorage(this.#env, (db) => rotateKey(db, this.#tenantId, id, secret, rotation));

@@ -3,7 +3,7 @@ import { nextTick, nextTicks } from "../domain/cron.ts";
 import { type Duration, durationMs } from "../domain/duration.ts";
 import { log } from "../log.ts";
 import { readCallback } from "../protocol/callback.ts";
-import { fieldErrors, pointer } from "../protocol/field-errors.ts";
+import { pointer } from "../protocol/field-errors.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import type { ScheduleList, ScheduleView } from "../protocol/schedule-view.ts";
 import { isScheduleName, type ScheduledDraft, scheduleRequestSchema } from "../protocol/schedules.ts";
@@ -20,6 +20,7 @@ import {
 } from "../storage/schedules.ts";
 import type { ScheduleRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
+import { checkedRequest } from "./checked-request.ts";
 import { draftJobs } from "./draft-jobs.ts";
 import type { Deployment, Enqueued } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
@@ -49,9 +50,7 @@ export class TenantSchedules {
       throw new SluiceError("invalid_parameter", 'name: must be 1 to 100 letters, digits, ".", "_", "-"');
     }
     assertTypesOf(this.#types, [{ value, path: [] }]);
-    const parsed = scheduleRequestSchema.safeParse(value);
-    if (!parsed.success) throw invalidRequest(fieldErrors(parsed.error));
-    const { cron, timezone, overlap, missed, paused, ...job } = parsed.data;
+    const { cron, timezone, overlap, missed, paused, ...job } = checkedRequest(scheduleRequestSchema, value);
     const draft = JSON.stringify(await this.#draft(job));
     await this.#assertMayReplace(name);
     const now = Date.now();

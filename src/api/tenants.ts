@@ -2,7 +2,6 @@ import { readConfig } from "../config.ts";
 import type { Region } from "../domain/region.ts";
 import type { SluiceEnv } from "../env.ts";
 import { gateStub } from "../gate-stub.ts";
-import { fieldErrors } from "../protocol/field-errors.ts";
 import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
 import type { TenantList, TenantView } from "../protocol/tenant-view.ts";
 import { tenantChangeSchema, tenantRequestSchema } from "../protocol/tenants.ts";
@@ -17,6 +16,7 @@ import {
   suspendTenant,
 } from "../storage/tenants.ts";
 import { forgetKeysOf } from "./authenticate.ts";
+import { checkedRequest } from "./checked-request.ts";
 import { callGate } from "./gate-client.ts";
 import { inStorage } from "./in-storage.ts";
 
@@ -29,9 +29,7 @@ export class Tenants {
   }
 
   async create(value: unknown): Promise<TenantView> {
-    const request = tenantRequestSchema.safeParse(value);
-    if (!request.success) throw invalidRequest(fieldErrors(request.error));
-    const { id, name = id, limits, region } = request.data;
+    const { id, name = id, limits, region } = checkedRequest(tenantRequestSchema, value);
     this.#assertKnown(id, region);
     const tenant = { id, name, ...limits, ...region, createdAt: Date.now() };
     const inserted = await inStorage(this.#env, (db) => insertTenant(db, tenant));
@@ -57,9 +55,7 @@ export class Tenants {
 
   /** In force when it resolves; an isolate that knows the tenant may still go by its former limit of a payload. */
   async change(id: string, value: unknown): Promise<TenantView> {
-    const request = tenantChangeSchema.safeParse(value);
-    if (!request.success) throw invalidRequest(fieldErrors(request.error));
-    const { name, limits } = request.data;
+    const { name, limits } = checkedRequest(tenantChangeSchema, value);
     return this.#changed(id, (db) => changeTenant(db, id, { name, ...limits }));
   }
 

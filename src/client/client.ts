@@ -1,6 +1,7 @@
 import type { EnqueueOptions } from "../protocol/job-request.ts";
 import type { JobList, JobView } from "../protocol/job-view.ts";
 import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
+import type { JobEvent, MissedEvents } from "../protocol/live-event-view.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
@@ -8,11 +9,13 @@ import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
 import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
 import { type KeysClient, keysClient } from "./keys.ts";
+import { type EventsOptions, type OpenStream, tenantEvents, type WatchOptions, watchJob } from "./live-events.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
 import { type QueuesClient, queuesClient } from "./queues.ts";
 import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
 import { type SchedulesClient, schedulesClient } from "./schedules.ts";
 import { type SigningSecretsClient, signingSecretsClient } from "./signing-secrets.ts";
+import { type StatsClient, statsClient } from "./stats.ts";
 
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
 export type { Jobs } from "../domain/registry.ts";
@@ -20,10 +23,12 @@ export type { BlobView } from "../protocol/blob-view.ts";
 export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
 export type { EndpointView, RejectionView } from "../protocol/endpoint-view.ts";
 export type { EndpointRequest } from "../protocol/endpoints.ts";
-export type { JobView } from "../protocol/job-view.ts";
+export type { JobView, ReaderJobView, ReadTokenView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
 export type { KeyView, NewKeyView } from "../protocol/key-view.ts";
 export type { KeyRequest, RotateKeyRequest } from "../protocol/keys.ts";
+export type { JobEvent, MissedEvents } from "../protocol/live-event-view.ts";
+export type { JobEventName } from "../protocol/live-events.ts";
 export type { NewPlanView, PlanView } from "../protocol/plan-view.ts";
 export type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 export type { QueueRequest } from "../protocol/queue-settings.ts";
@@ -32,15 +37,19 @@ export type { ScheduleView } from "../protocol/schedule-view.ts";
 export type { TypedSchedule } from "../protocol/schedules.ts";
 export type { SigningSecretView } from "../protocol/signing-secret-view.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
+export type { StatsRequest } from "../protocol/stats.ts";
+export type { QueueStats, StatsSummary, StatsView } from "../protocol/stats-view.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
 export type { KeysClient } from "./keys.ts";
+export type { EventsOptions, WatchOptions as WatchJobOptions } from "./live-events.ts";
 export type { PlansClient } from "./plans.ts";
 export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
 export type { SchedulesClient } from "./schedules.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
+export type { StatsClient } from "./stats.ts";
 
 export interface ClientOptions {
   /** Where Sluice is mounted: `https://sluice.acme.workers.dev`. */
@@ -55,7 +64,7 @@ export interface ClientOptions {
 }
 
 export interface Client<Types extends JobTypes> {
-  readonly jobs: JobsApi<Types>;
+  readonly jobs: JobsApi<Types> & WatchJobs;
   /** Replays of many jobs at once. */
   readonly replays: PlansClient<ReplayFilter>;
   /** Cancellations of many jobs at once. */
@@ -69,6 +78,17 @@ export interface Client<Types extends JobTypes> {
   readonly disabledReceivers: DisabledReceiversClient;
   /** The tenant's own API keys. */
   readonly keys: KeysClient;
+  readonly stats: StatsClient;
+  /**
+   * The tenant's events as they happen, without an end. Comes back when the stream is lost, from where it was; what was
+   * missed in between is said by `events.missed`.
+   */
+  readonly events: (options?: EventsOptions) => AsyncIterable<JobEvent | MissedEvents>;
+}
+
+export interface WatchJobs {
+  /** A job's events until it has finished, the first of which says what it is at present (`job.state`). */
+  watch(id: string, options?: WatchOptions): AsyncIterable<JobEvent>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -90,6 +110,10 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     retryingFetch(transport, { ...request(options, path, init), read }, timeoutMs);
   const call = <T>(path: string, init: RequestInit = {}, triesFor = timeoutMs, signal?: AbortSignal) =>
     retryingFetch<T>(transport, { ...request(options, path, init), read: readJson }, triesFor, signal);
+  const open: OpenStream = (path, headers, signal) => {
+    const read = async (response: Response) => response.body;
+    return retryingFetch(transport, { ...request(options, path, { headers }), read }, null, signal);
+  };
   const post = <T>(path: string, body: unknown) => call<T>(path, { method: "POST", body: JSON.stringify(body) });
 
   return {
@@ -110,6 +134,8 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
       cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
       // Named here, as what is enqueued.
       replay: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/replay`, { id: newJobId() }),
+      readToken: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/read-token`, undefined),
+      watch: (id, watchOptions) => watchJob(open, id, watchOptions),
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
     },
     replays: plansClient("replays", call),
@@ -121,6 +147,8 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     signingSecrets: signingSecretsClient(call),
     disabledReceivers: disabledReceiversClient(send),
     keys: keysClient(send),
+    stats: statsClient(send),
+    events: (eventsOptions) => tenantEvents(open, eventsOptions),
   };
 }
 

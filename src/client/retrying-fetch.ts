@@ -44,13 +44,13 @@ export const DEFAULT_CLIENT_RETRY: Required<ClientRetry> = {
  * Sends a request until it is answered, and returns what the answer says: 429, 5xx and network errors are tried again
  * with exponential backoff and full jitter, not before `Retry-After`, bounded in tries and time. Safe for every call,
  * since each names what it changes.
- * @param timeoutMs for one try
+ * @param timeoutMs for one try, its answer included; null: only the signal ends it
  * @throws SluiceError with the last answer, or `network_error`; the signal's reason when the caller has aborted
  */
 export async function retryingFetch<Answer>(
   transport: Transport,
   call: Call<Answer>,
-  timeoutMs: number,
+  timeoutMs: number | null,
   signal?: AbortSignal,
 ): Promise<Answer> {
   const { retry } = transport;
@@ -73,17 +73,17 @@ export async function retryingFetch<Answer>(
 async function tryOnce<Answer>(
   transport: Transport,
   { url, init, read }: Call<Answer>,
-  timeoutMs: number,
+  timeoutMs: number | null,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly says: Answer } | SluiceError> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = timeoutMs === null ? undefined : AbortSignal.timeout(timeoutMs);
   try {
-    const aborted = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
-    const response = await transport.fetch(new Request(url, { ...init, signal: aborted }));
+    const ends = [timeout, signal].filter((end) => end !== undefined);
+    const response = await transport.fetch(new Request(url, { ...init, signal: AbortSignal.any(ends) }));
     // Read here: an answer that breaks off is no answer.
     return response.ok ? { says: await read(response) } : await toSluiceError(response);
   } catch (cause) {
-    const detail = timeout.aborted ? `no answer within ${timeoutMs} ms` : "the request could not be sent";
+    const detail = timeout?.aborted ? `no answer within ${timeoutMs} ms` : "the request could not be sent";
     return new SluiceError("network_error", detail, { status: 0, cause });
   }
 }
@@ -93,7 +93,8 @@ function isTemporary({ status }: SluiceError): boolean {
   return status === 0 || status === 429 || (status >= 500 && status !== 501);
 }
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Resolves after so many milliseconds; rejects with the signal's reason when that aborts. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {
       clearTimeout(timer);

@@ -1,9 +1,12 @@
 import { type BlobInput, type BlobRef, isBlobId } from "../domain/blob.ts";
 import type { JobContext } from "../domain/handler.ts";
 import { FatalError } from "../domain/outcome.ts";
+import { toProgress } from "../domain/progress.ts";
+import { childTraceParent } from "../domain/trace-parent.ts";
 import { signWebhook } from "../protocol/webhook-signature.ts";
 import { findBlob, keepBlob } from "../storage/blobs.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
+import type { LiveReports } from "./live-reports.ts";
 
 /** Blobs that one attempt may keep. */
 const MOST_BLOBS = 100;
@@ -14,13 +17,15 @@ export interface AttemptResources {
   readonly maxBlobBytes: number;
   /** The secrets and keys that sign a tenant's deliveries, newest first. */
   readonly signingSecrets: (tenantId: string) => Promise<readonly string[]>;
+  readonly reports: Pick<LiveReports, "progress">;
 }
 
 /** What a handler is told, and the ids of the blobs that it has kept so far. */
 export function attemptContext(
-  { tenantId, id: jobId, attempt }: ClaimedJob,
-  { blobs, maxBlobBytes, signingSecrets }: AttemptResources,
+  job: ClaimedJob,
+  { blobs, maxBlobBytes, signingSecrets, reports }: AttemptResources,
 ): { readonly context: Omit<JobContext, "signal">; readonly stored: readonly string[] } {
+  const { tenantId, id: jobId, attempt } = job;
   const stored: string[] = [];
   let begun = 0;
   const get = async ({ blob: id }: BlobRef) => {
@@ -37,5 +42,14 @@ export function attemptContext(
     return { blob: id };
   };
   const sign = async (body: string) => signWebhook(await signingSecrets(tenantId), jobId, Date.now(), body);
-  return { context: { tenantId, jobId, attempt, blobs: { get, put }, sign }, stored };
+  const traceparent = job.traceParent === null ? null : childTraceParent(job.traceParent, newSpanId());
+  const progress = (fraction: number, message?: string) => reports.progress(job, toProgress(fraction, message));
+  return { context: { tenantId, jobId, attempt, traceparent, blobs: { get, put }, sign, progress }, stored };
+}
+
+function newSpanId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  // All zero would be no span.
+  bytes[7] = (bytes[7] ?? 0) | 1;
+  return bytes.toHex();
 }

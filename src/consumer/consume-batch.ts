@@ -12,6 +12,9 @@ import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { toFinish } from "./finish.ts";
 import { Finisher } from "./finisher.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { LiveReports } from "./live-reports.ts";
+import { logAttempt } from "./log-attempt.ts";
+import { measured } from "./measure.ts";
 import { runJob } from "./run-job.ts";
 import { signingSecretCache } from "./signing-secret-cache.ts";
 
@@ -27,7 +30,7 @@ const AWAY_SECONDS = 10;
 export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry: Registry): Promise<void> {
   const config = readConfig(env);
   const db = guardD1(env.DB, config.readDeadlineMs);
-  const { refs, places } = readRefs(batch);
+  const { refs, places, watched } = readMessages(batch);
   if (refs.length === 0) return;
   const claim = {
     token: crypto.randomUUID(),
@@ -43,43 +46,50 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
     batch.retryAll({ delaySeconds: AWAY_SECONDS });
     return;
   }
-  const finisher = new Finisher(db, (tenantId) =>
-    gateStub(env.GATES, tenantId, { ...ANYWHERE, jurisdiction: places.get(tenantId) ?? null }),
-  );
+  const gateOf = (tenantId: string) =>
+    gateStub(env.GATES, tenantId, { ...ANYWHERE, jurisdiction: places.get(tenantId) ?? null });
+  const finisher = new Finisher(db, gateOf);
+  const reports = new LiveReports(gateOf, jobs, watched);
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
   const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
-  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets };
-  const heartbeat = new Heartbeat(db);
+  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports };
+  const heartbeat = new Heartbeat(db, reports);
   const perBatch = limits(registry, config.handlerConcurrency);
   await Promise.all(
     jobs.map((job) =>
       perBatch(job.type, async () => {
+        const startedAt = Date.now();
         const outcome = await runJob(job, registry, resources, heartbeat);
-        finisher.add(await toFinish(job, outcome, context));
+        const finish = measured(job, outcome, startedAt, await toFinish(job, outcome, context));
+        logAttempt(job, finish, config.logAttempts);
+        finisher.add({ ...finish, job: reports.ended(job) });
       }),
     ),
   );
-  await finisher.drained();
+  await Promise.all([finisher.drained(), reports.drained()]);
 }
 
-/** The jobs that a batch is about, and in which jurisdictions the gates of their tenants are. */
-function readRefs(batch: MessageBatch): {
+/** The jobs that a batch is about, in which jurisdictions the gates of their tenants are, and which tenants somebody follows. */
+function readMessages(batch: MessageBatch): {
   readonly refs: readonly JobRef[];
   readonly places: ReadonlyMap<string, Jurisdiction>;
+  readonly watched: ReadonlySet<string>;
 } {
   const refs = new Map<string, JobRef>();
   const places = new Map<string, Jurisdiction>();
+  const watchedTenants = new Set<string>();
   for (const message of batch.messages) {
     const parsed = queueMessageSchema.safeParse(message.body);
     if (!parsed.success) {
       log.error("a queue message is not one of ours", { messageId: message.id, error: parsed.error });
       continue;
     }
-    const { tenantId, jobIds, jurisdiction } = parsed.data;
+    const { tenantId, jobIds, jurisdiction, watched = false } = parsed.data;
     if (jurisdiction !== undefined) places.set(tenantId, jurisdiction);
+    if (watched) watchedTenants.add(tenantId);
     for (const id of jobIds) refs.set(`${tenantId}/${id}`, { tenantId, id });
   }
-  return { refs: [...refs.values()], places };
+  return { refs: [...refs.values()], places, watched: watchedTenants };
 }
 
 // A claim whose reply was lost has made jobs running already: they are read back by its token.

@@ -25,9 +25,12 @@ export async function toFinish(job: ClaimedJob, outcome: Outcome, context: Finis
 
 /** The finish of an attempt whose own finish D1 has refused. */
 export function refusedFinish(finish: Finish, refusal: unknown, now: number): Finish {
-  const { attempt } = finish;
-  const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name: "ResultRefused" });
-  return { ...ended(finish, now), state: "failed", finishedAt: now, failed: true, error };
+  const { attempt, measured, job } = finish;
+  const name = "ResultRefused";
+  const error = JSON.stringify({ attempt, at: now, ...describeError(refusal), name });
+  const end = { state: "failed", finishedAt: now, failed: true, error, ...(job && { job }) } as const;
+  const failed = { ...ended(finish, now), ...end };
+  return measured === undefined ? failed : { ...failed, measured: { ...measured, error: name } };
 }
 
 function unsuccessful(

@@ -1,7 +1,8 @@
 import { withDeadline } from "../deadline.ts";
+import type { AttemptError } from "../domain/outcome.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
-import type { GateRpc } from "../protocol/gate.ts";
+import type { GateRpc, Settlement } from "../protocol/gate.ts";
 import { FINISH_CHARACTERS, type Finish, findFinished, finishJobs } from "../storage/finish-jobs.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import { refusedFinish } from "./finish.ts";
@@ -94,13 +95,7 @@ export class Finisher {
   // Outside the write: a settle that fails must not undo a finished job. The gate's alarm makes up for it.
   #settle(finished: readonly Finish[]): void {
     for (const [tenantId, finishes] of Map.groupBy(finished, (finish) => finish.tenantId)) {
-      const settlements = finishes.map(({ id, attempt, state, dueAt, followUps = 0 }) => ({
-        id,
-        attempt,
-        state,
-        dueAt,
-        followUps,
-      }));
+      const settlements = finishes.map(toSettlement);
       const settle = async () => this.#gateOf(tenantId).settle(settlements);
       const settled: Promise<void> = withDeadline<void>(
         settle(),
@@ -112,4 +107,11 @@ export class Finisher {
       this.#settling.add(settled);
     }
   }
+}
+
+function toSettlement(finish: Finish): Settlement {
+  const { id, attempt, state, dueAt, followUps = 0, measured, error, job } = finish;
+  const name = error === null ? null : (JSON.parse(error) as AttemptError).name;
+  const told = job && { job: { ...job, error: name } };
+  return { id, attempt, state, dueAt, followUps, ...(measured && { measured }), ...told };
 }

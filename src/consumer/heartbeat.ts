@@ -1,5 +1,6 @@
 import { log } from "../log.ts";
 import { type ClaimedJob, findRunning } from "../storage/claim-jobs.ts";
+import type { LiveReports } from "./live-reports.ts";
 
 const BEAT_MS = 2_000;
 
@@ -26,12 +27,15 @@ interface Watched {
  */
 export class Heartbeat {
   readonly #db: D1Database;
+  readonly #reports: LiveReports;
   readonly #watched = new Set<Watched>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #beating = false;
 
-  constructor(db: D1Database) {
+  /** @param reports is told who follows the jobs */
+  constructor(db: D1Database, reports: LiveReports) {
     this.#db = db;
+    this.#reports = reports;
   }
 
   /** Runs something for a job, with a signal that aborts when the job is to stop. */
@@ -65,9 +69,10 @@ export class Heartbeat {
         looked.map(({ job }) => job),
       );
       for (const { job, stop } of looked) {
-        const cancelled = running.get(`${job.tenantId}/${job.id}`);
-        if (cancelled !== false) stop.abort(new Stopped(cancelled === true));
+        const attempt = running.get(`${job.tenantId}/${job.id}`);
+        if (attempt === undefined || attempt.cancelled === 1) stop.abort(new Stopped(attempt !== undefined));
       }
+      for (const { tenantId, watchedUntil } of running.values()) this.#reports.heard(tenantId, watchedUntil);
     } catch (error) {
       log.warn("a heartbeat was missed", { jobs: looked.length, error });
     } finally {

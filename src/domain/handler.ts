@@ -13,12 +13,23 @@ export interface JobContext {
   readonly attempt: number;
   /** Aborts when the attempt's time is up. */
   readonly signal: AbortSignal;
+  /**
+   * The `traceparent` (W3C Trace Context) to send on: the trace of the request that has enqueued the job, with a span of
+   * this attempt. Null when that request had none.
+   */
+  readonly traceparent: string | null;
   readonly blobs: JobBlobs;
   /**
    * The headers that sign a body as Standard Webhooks with the tenant's secrets: `webhook-id` is the job's id,
    * `webhook-timestamp` the present.
    */
   readonly sign: (body: string) => Promise<SignatureHeaders>;
+  /**
+   * Tells those who follow the job how far it is, from 0 to 1. Costs nothing to call often: what is newest replaces what
+   * was before, and is sent twice a second at most, if anybody follows at all. A message is cut to 200 characters.
+   * @throws RangeError when `fraction` is not within 0 and 1
+   */
+  readonly progress: (fraction: number, message?: string) => void;
 }
 
 /** What a receiver verifies (Standard Webhooks). */

@@ -4,6 +4,7 @@ import type { AttemptError } from "./outcome.ts";
 /** A job whose `due_at` or `expires_at` has passed, as the alarm reads it. */
 export interface OverdueJob {
   readonly id: string;
+  readonly type: string;
   readonly state: "scheduled" | "retrying" | "queued" | "running";
   readonly queue: string;
   readonly released: number;

@@ -1,6 +1,7 @@
 import { isCalledBack } from "../domain/callback.ts";
 import type { Placed } from "../storage/insert-jobs.ts";
 import type { ChangeCall } from "./calls.ts";
+import { enqueued } from "./live-events.ts";
 import type { OpenGate } from "./open-gate.ts";
 import { type Sendable, toSendable } from "./pack-messages.ts";
 import type { Written } from "./write-jobs.ts";
@@ -25,6 +26,7 @@ function applyInserts(gate: OpenGate, placed: readonly Placed[], { inserted }: W
   const started: Sendable[] = [];
   for (const { draft, released } of placed) {
     if (!inserted.has(draft.id)) continue;
+    gate.live.publish(enqueued(draft));
     if (released) started.push(toSendable(draft));
     else {
       if (draft.dueAt === null) gate.lanes.waits(draft.queue);
@@ -56,10 +58,13 @@ function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap
 }
 
 function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelled, run }: Written): void {
-  for (const { state, id, callbackOn } of cancelled.values()) {
+  for (const job of cancelled.values()) {
+    const { state, id, queue, callbackOn } = job;
     if (state === "running") continue;
+    gate.live.publish({ ...job, event: "job.cancelled" });
     if (!gate.lanes.drop(id)) gate.lanes.backlog--;
     if (isCalledBack(callbackOn, state)) gate.lanes.backlog++;
+    gate.stats.endedByGate(queue, "cancelled");
     gate.waiters.wake(id);
   }
   for (const { change, jobId, answer } of changes) {

@@ -6,6 +6,7 @@ import { tickJobId } from "../protocol/tick-job-id.ts";
 import { type DueSchedule, type Fired, type Firing, findDueSchedules, fireTicks } from "../storage/due-schedules.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
+import { enqueued } from "./live-events.ts";
 import type { OpenGate } from "./open-gate.ts";
 import { toSendable } from "./pack-messages.ts";
 
@@ -112,13 +113,17 @@ async function writeEach(gate: OpenGate, firings: readonly Firing[], now: number
 }
 
 function apply(
-  { lanes, sender }: OpenGate,
+  { lanes, live, sender, stats }: OpenGate,
   { placed: { draft, released } }: NonNullable<Firing["run"]>,
   inserted: ReadonlySet<string>,
 ): void {
+  if (inserted.has(draft.id)) stats.admitted(draft.queue);
   if (!inserted.has(draft.id)) {
     if (released) lanes.takeBack(draft.id);
-  } else if (released) sender.send([toSendable(draft)]);
+    return;
+  }
+  live.publish(enqueued(draft));
+  if (released) sender.send([toSendable(draft)]);
   else {
     lanes.waits(draft.queue);
     lanes.backlog++;

@@ -87,6 +87,27 @@ export class Lanes {
     return this.#slots.has(id);
   }
 
+  /** The queue of a job that holds a slot, or null. */
+  queueOf(id: string): string | null {
+    return this.#slots.queueOf(id);
+  }
+
+  /** How many jobs of each queue hold a slot. */
+  get inFlight(): ReadonlyMap<string, number> {
+    return this.#slots.byQueue;
+  }
+
+  /** Queues in which jobs wait, and that have spent their rates: at most so many. */
+  outOfTokens(most: number, now: number): string[] {
+    const spent: string[] = [];
+    for (const queue of this.#waiting.all()) {
+      const { rate } = this.#rules.limitsOf(queue);
+      if (rate !== null && this.#rates.tokens(queue, rate, now) === 0) spent.push(queue);
+      if (spent.length === most) break;
+    }
+    return spent;
+  }
+
   /** Knows of a job that it has a slot for the attempt after `attempt`. */
   hold(id: string, slot: Slot): void {
     this.#slots.hold(id, slot);

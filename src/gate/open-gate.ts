@@ -7,8 +7,10 @@ import { countSince } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { FinishRate } from "./finish-rate.ts";
 import { Lanes } from "./lanes.ts";
+import type { LiveEvents } from "./live-events.ts";
 import { Sender } from "./sender.ts";
 import type { KeptRates } from "./start-rates.ts";
+import type { StatsRecorder } from "./stats-recorder.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What a gate knows and works with, once it has its place in D1. All of it can be rebuilt from there. */
@@ -27,6 +29,8 @@ export interface OpenGate {
   readonly finishRate: FinishRate;
   readonly sender: Sender;
   readonly waiters: Waiters;
+  readonly stats: StatsRecorder;
+  readonly live: LiveEvents;
   /** Sets the alarm to `time`, unless it is set to an earlier one. */
   readonly wakeBy: (time: number) => Promise<void>;
   /** Keeps what the queues have spent of their rates: before what is started is written, so that a restart forgets none. */
@@ -41,7 +45,7 @@ export interface OpenGate {
   recall: readonly string[];
 }
 
-export type GateParts = Pick<OpenGate, "waiters" | "wakeBy"> & {
+export type GateParts = Pick<OpenGate, "waiters" | "stats" | "live" | "wakeBy"> & {
   readonly env: SluiceEnv;
   readonly config: Config;
   /** The gate's own storage. */
@@ -77,7 +81,11 @@ export async function openGate(tenantId: string, { env, config, kv, ...parts }: 
       if (rates !== null) kv.put(RATES, rates);
     },
     finishRate: new FinishRate(),
-    sender: new Sender(env, { tenantId, jurisdiction: raised.jurisdiction }, () => lanes.held <= config.expressSlots),
+    sender: new Sender(
+      env,
+      { tenantId, jurisdiction: raised.jurisdiction },
+      { isQuiet: () => lanes.held <= config.expressSlots, isFollowed: () => parts.live.isFollowed },
+    ),
     frozenUntil: null,
     recountAt: 0,
     settingsDue: true,

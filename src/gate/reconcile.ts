@@ -7,6 +7,7 @@ import { isRefusal } from "../storage/guarded-d1.ts";
 import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
 import { fireSchedules } from "./fire-schedules.ts";
 import { heldSince, type Lanes } from "./lanes.ts";
+import type { LiveEvents } from "./live-events.ts";
 import type { OpenGate } from "./open-gate.ts";
 import { readSettings } from "./read-settings.ts";
 
@@ -147,17 +148,26 @@ async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Pr
   }
 }
 
-function apply({ lanes, waiters, finishRate }: OpenGate, { job, to }: Move): void {
+function apply({ lanes, live, waiters, finishRate, stats }: OpenGate, { job, to }: Move): void {
+  tell(live, { job, to });
   if (to.waits) {
     if (lanes.drop(job.id)) lanes.backlog++;
     lanes.waits(job.queue);
   } else if (to.state === "failed" || to.state === "cancelled") {
     if (!lanes.drop(job.id)) lanes.backlog--;
     if (isCalledBack(job.callbackOn, to.state)) lanes.backlog++;
+    stats.endedByGate(job.queue, to.state, { type: job.type, error: to.error?.name ?? "Crash" });
     finishRate.record(1, Date.now());
     waiters.wake(job.id);
   } else if (to.state === "queued") {
     lanes.hold(job.id, job);
     if (job.released === 0) lanes.backlog--;
   }
+}
+
+function tell(live: LiveEvents, { job: { id, type, queue, attempt }, to }: Move): void {
+  const { state, error } = to;
+  const told = { id, type, queue, attempt, state, error: error?.name ?? null };
+  if (state === "failed" || state === "cancelled") live.publish({ ...told, event: `job.${state}` });
+  else if (error !== null) live.publish({ ...told, event: "job.retrying" });
 }

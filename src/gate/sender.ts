@@ -19,6 +19,14 @@ interface Place {
   readonly jurisdiction?: Jurisdiction | null;
 }
 
+/** What the sender is told of its tenant at any time. */
+interface Told {
+  /** It has few jobs in flight, those to be sent included. */
+  readonly isQuiet: () => boolean;
+  /** Somebody follows its events. */
+  readonly isFollowed: () => boolean;
+}
+
 type Queues = Pick<SluiceEnv, "JOBS" | "EXPRESS" | "ISOLATED">;
 
 /**
@@ -31,19 +39,18 @@ type Queues = Pick<SluiceEnv, "JOBS" | "EXPRESS" | "ISOLATED">;
 export class Sender {
   readonly #queues: Queues;
   readonly #tenantId: string;
-  readonly #isQuiet: () => boolean;
+  readonly #told: Told;
   /** Whoever settles these jobs must find the gate that has sent them. */
   readonly #place: Pick<QueueMessage, "jurisdiction">;
   /** Bounded by the tenant's concurrency: each job in it holds a slot. */
   #pending: Sendable[] = [];
   #sending = false;
 
-  /** @param isQuiet whether the tenant has few jobs in flight, those to be sent included */
-  constructor(queues: Queues, { tenantId, jurisdiction = null }: Place, isQuiet: () => boolean) {
+  constructor(queues: Queues, { tenantId, jurisdiction = null }: Place, told: Told) {
     this.#queues = queues;
     this.#tenantId = tenantId;
     this.#place = jurisdiction === null ? {} : { jurisdiction };
-    this.#isQuiet = isQuiet;
+    this.#told = told;
   }
 
   send(jobs: readonly Sendable[]): void {
@@ -59,7 +66,7 @@ export class Sender {
       const packed = packMessages(this.#tenantId, jobs);
       const { JOBS, EXPRESS = JOBS, ISOLATED } = this.#queues;
       await Promise.all([
-        this.#deliver(this.#isQuiet() ? EXPRESS : JOBS, packed.jobs),
+        this.#deliver(this.#told.isQuiet() ? EXPRESS : JOBS, packed.jobs),
         this.#deliver(ISOLATED, packed.isolated),
       ]);
     }
@@ -67,10 +74,11 @@ export class Sender {
   }
 
   async #deliver(queue: Queue<QueueMessage>, messages: readonly QueueMessage[]): Promise<void> {
+    const followed = this.#told.isFollowed() && { watched: true };
     for (let from = 0; from < messages.length; from += MESSAGES_PER_SEND) {
       const batch = messages
         .slice(from, from + MESSAGES_PER_SEND)
-        .map((message) => ({ body: { ...message, ...this.#place }, contentType: "json" }) as const);
+        .map((body) => ({ body: { ...body, ...this.#place, ...followed }, contentType: "json" }) as const);
       await this.#sendBatch(queue, batch);
     }
   }

@@ -22,6 +22,16 @@ export class Slots {
     return this.#inFlight.get(queue) ?? 0;
   }
 
+  /** The queue of a job that holds a slot, or null. */
+  queueOf(id: string): string | null {
+    return this.#byJob.get(id)?.queue ?? null;
+  }
+
+  /** How many jobs of each queue hold a slot. */
+  get byQueue(): ReadonlyMap<string, number> {
+    return this.#inFlight;
+  }
+
   has(id: string): boolean {
     return this.#byJob.has(id);
   }

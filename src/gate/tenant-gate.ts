@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Config, readConfig } from "../config.ts";
 import { isTerminal } from "../domain/job.ts";
+import type { Lifetime } from "../domain/lifetime.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import type {
@@ -13,6 +14,10 @@ import type {
   ReloadReply,
   Settlement,
 } from "../protocol/gate.ts";
+import type { GateLive, GateStats } from "../protocol/gate-stats.ts";
+import type { AttemptReport, FollowReply, FollowRequest } from "../protocol/live-events.ts";
+import type { StatsQuery } from "../protocol/stats.ts";
+import { followedTenant } from "../storage/followed-jobs.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { readRemaining } from "../storage/gate-state.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
@@ -20,9 +25,12 @@ import { readJobState } from "../storage/read-jobs.ts";
 import { admit } from "./admission.ts";
 import { type ChangeCall, type EnqueueCall, enqueueCall } from "./calls.ts";
 import { type BufferLimits, CommitBuffer } from "./commit-buffer.ts";
+import { LiveEvents } from "./live-events.ts";
 import { type OpenGate, openGate } from "./open-gate.ts";
 import { GateReplaced } from "./read-settings.ts";
+import { readStats } from "./read-stats.ts";
 import { reconcile } from "./reconcile.ts";
+import { StatsRecorder } from "./stats-recorder.ts";
 import { Waiters } from "./waiters.ts";
 import { writeCycle } from "./write-cycle.ts";
 
@@ -30,6 +38,7 @@ const BUFFER: BufferLimits = { rows: 20_000, bytes: 32_000_000, rowsPerWrite: 2_
 const MOST_CHANGES = 1_000;
 const MOST_RELOADS = 1_000;
 const MOST_WAITERS = 1_000;
+const MOST_QUEUES_TOLD = 100;
 const RETRY_MS = 1_000;
 
 /**
@@ -45,6 +54,8 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   readonly #config: Config;
   readonly #buffer = new CommitBuffer<EnqueueCall>(BUFFER);
   readonly #waiters = new Waiters(MOST_WAITERS);
+  readonly #stats: StatsRecorder;
+  readonly #live: LiveEvents;
   #changes: ChangeCall[] = [];
   #reloads: ((reply: ReloadReply) => void)[] = [];
   #gate: OpenGate | null = null;
@@ -60,9 +71,18 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     this.#config = readConfig(env);
     // The name is not known to an object that an alarm wakes after a restart of the local runtime.
     this.#tenantId = ctx.id.name ?? ctx.storage.kv.get<string>("tenantId") ?? "";
+    const isAtRest = () => this.#buffer.isEmpty && (this.#gate === null || this.#gate.lanes.held === 0);
+    this.#stats = new StatsRecorder(ctx.storage.sql, isAtRest);
+    this.#live = new LiveEvents(followedTenant(guardD1(env.DB, this.#config.readDeadlineMs), this.#tenantId));
   }
 
   async enqueue(drafts: readonly JobDraft[], options: EnqueueOptions = { metered: true }): Promise<Admission> {
+    const admission = await this.#admit(drafts, options);
+    this.#stats.answered(drafts, admission);
+    return admission;
+  }
+
+  async #admit(drafts: readonly JobDraft[], options: EnqueueOptions): Promise<Admission> {
     const gate = await this.#opened();
     if (gate === "unavailable") return { kind: "storage_unavailable", retryAfterMs: RETRY_MS, untried: true };
     if (gate === "unknown_tenant") return { kind: "unknown_tenant" };
@@ -78,7 +98,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const buffer = { fits: this.#buffer.fits(call.rows, call.bytes), rows, most: BUFFER.rows };
     const load = { ...options, limits, bucket, finishRate, buffer, backlog: lanes.backlog + rows, room: lanes.room };
     const rejection = admit(drafts.length, load, Date.now());
-    if (rejection) return rejection;
+    if (rejection) {
+      // A lost settle leaves a slot taken, and where nothing goes on no alarm finds that: look, before turning more away.
+      if (rejection.kind === "backlog_full" && Date.now() >= gate.recountAt) this.#reconcile();
+      return rejection;
+    }
     this.#buffer.add(call);
     this.#start();
     return promise;
@@ -110,9 +134,13 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void> {
-    for (const { id, dueAt } of settlements) if (dueAt === null) this.#waiters.wake(id);
+    for (const settlement of settlements) {
+      if (settlement.dueAt === null) this.#waiters.wake(settlement.id);
+      this.#live.settled(settlement);
+    }
     const gate = await this.#opened();
-    if (typeof gate === "string") return;
+    const queues = settlements.map(({ id }) => (typeof gate === "string" ? null : gate.lanes.queueOf(id)));
+    if (typeof gate === "string") return this.#stats.ended(settlements, queues);
     let finished = 0;
     let earliest: number | null = null;
     for (const { id, attempt, dueAt, followUps = 0 } of settlements) {
@@ -126,6 +154,7 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       } else if (freed) finished++;
     }
     gate.finishRate.record(finished, Date.now());
+    this.#stats.ended(settlements, queues);
     this.#start();
     if (earliest !== null) await gate.wakeBy(earliest);
   }
@@ -137,6 +166,14 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const state = await this.#readState(jobId);
     if (state === null || isTerminal(state)) waiter.end();
     await waiter.done;
+  }
+
+  async follow(request: FollowRequest): Promise<FollowReply> {
+    return this.#live.follow(request);
+  }
+
+  async report(reports: readonly AttemptReport[]): Promise<void> {
+    this.#live.report(reports);
   }
 
   wakeBy(time: number): Promise<void> {
@@ -155,11 +192,29 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     await this.ctx.storage.deleteAll();
   }
 
+  async stats(query: StatsQuery): Promise<GateStats> {
+    const now = Date.now();
+    const counted = this.#stats.read((storage, current) => readStats(storage, current, query, now));
+    return { ...counted, live: this.#liveFigures(now) };
+  }
+
+  async lifetime(): Promise<{ readonly counted: Lifetime; readonly live: GateLive | null }> {
+    return { counted: this.#stats.read((_, __, lifetime) => lifetime.read()), live: this.#liveFigures(Date.now()) };
+  }
+
   override async alarm(): Promise<void> {
     // A gate that is woken for jobs that have long finished need not start: starting writes a row.
     if (this.#gate === null && (await this.#isIdle())) return;
     this.#reconcileDue = true;
     await this.#run();
+  }
+
+  #liveFigures(now: number): GateLive | null {
+    if (this.#gate === null) return null;
+    const { lanes } = this.#gate;
+    const inFlight = [...lanes.inFlight].map(([queue, jobs]) => ({ queue, jobs }));
+    const { concurrency, backlog } = lanes;
+    return { concurrency, backlog, inFlight, outOfTokens: lanes.outOfTokens(MOST_QUEUES_TOLD, now) };
   }
 
   // Nothing to do by now: no job that has not finished, no schedule that has ticked. It is woken by the next tick.
@@ -192,7 +247,8 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       return "unavailable";
     }
     await this.#run();
-    if (this.#gate) return this.#gate;
+    // One that has its place, and could not read what it is to go by, is of no use yet.
+    if (this.#gate) return this.#unresolved ? "unavailable" : this.#gate;
     return this.#downUntil > Date.now() ? "unavailable" : "unknown_tenant";
   }
 
@@ -273,6 +329,8 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
       env: this.env,
       config: this.#config,
       waiters: this.#waiters,
+      stats: this.#stats,
+      live: this.#live,
       wakeBy: this.#wakeBy.bind(this),
       kv,
     });

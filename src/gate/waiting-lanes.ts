@@ -14,6 +14,11 @@ export class WaitingLanes {
     return this.#open.has(queue) || this.#aside.has(queue);
   }
 
+  *all(): Iterable<string> {
+    yield* this.#open;
+    yield* this.#aside.keys();
+  }
+
   add(queue: string): void {
     if (!this.has(queue)) this.#open.add(queue);
   }

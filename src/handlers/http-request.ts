@@ -95,7 +95,10 @@ async function firstHop(request: HttpRequest, context: JobContext, allowLoopback
   const url = checkTarget(request.url, allowLoopback);
   const signature = request.sign === true ? await context.sign(body ?? "") : {};
   const own = { ...signature, "Sluice-Job-Id": context.jobId, "Sluice-Attempt": String(context.attempt) };
-  return { method, url, body, headers: outgoingHeaders(request.headers ?? {}, own, type) };
+  const headers = outgoingHeaders(request.headers ?? {}, own, type);
+  // A trace that the caller has named goes before the one of the job.
+  if (context.traceparent !== null && !headers.has("traceparent")) headers.set("traceparent", context.traceparent);
+  return { method, url, body, headers };
 }
 
 function outgoingBody(value: unknown): { readonly body?: string; readonly type?: string } {

@@ -1,3 +1,5 @@
+import { sha256Of } from "../protocol/sha256.ts";
+
 /** Bytes of their own memory, as WebCrypto takes them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -24,42 +26,6 @@ export function joined(parts: readonly Uint8Array[]): Bytes {
     offset += part.length;
   }
   return bytes;
-}
-
-/** Hex in one case throughout, so that no two texts mean the same secret or signature; null otherwise. */
-export function fromHex(text: string): Bytes | null {
-  if (text.length % 2 !== 0 || !/^(?:[0-9a-f]*|[0-9A-F]*)$/.test(text)) return null;
-  return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16));
-}
-
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Base64 with its padding and no bit left over (RFC 4648 §3.5), so that no two texts mean the same; null otherwise. */
-export function fromBase64(text: string): Bytes | null {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
-  try {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    return toBase64(bytes) === text ? bytes : null;
-  } catch {
-    return null;
-  }
-}
-
-// As many arguments as every engine takes.
-const CHUNK = 8_192;
-
-export function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-  }
-  return btoa(binary);
-}
-
-export async function sha256Of(bytes: Uint8Array): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
 }
 
 /** Whether two are the same, in a time that tells nothing of where they differ: their digests are compared. */

@@ -1,5 +1,8 @@
+import { fromBase64 } from "../protocol/base64.ts";
+import { fromHex, toHex } from "../protocol/hex.ts";
+import { sha256Of } from "../protocol/sha256.ts";
 import { sortedParameters } from "./body.ts";
-import { areEqual, type Bytes, fromBase64, fromHex, joined, sha256Of, toHex, utf8 } from "./bytes.ts";
+import { areEqual, type Bytes, joined, utf8 } from "./bytes.ts";
 import { fromDer } from "./der-signature.ts";
 import { isSigned, type Proof, type SignedProof } from "./proof.ts";
 import type { Rejection } from "./rejection.ts";

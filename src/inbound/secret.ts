@@ -1,4 +1,6 @@
-import { type Bytes, fromBase64, fromHex, toHex, utf8 } from "./bytes.ts";
+import { fromBase64 } from "../protocol/base64.ts";
+import { fromHex, toHex } from "../protocol/hex.ts";
+import { type Bytes, utf8 } from "./bytes.ts";
 import { isSigned, type Proof, type SignedProof } from "./proof.ts";
 import type { Scheme } from "./scheme.ts";
 

@@ -1,4 +1,5 @@
-import { sha256Of, toHex } from "./bytes.ts";
+import { toHex } from "../protocol/hex.ts";
+import { sha256Of } from "../protocol/sha256.ts";
 import { type ChallengeReply, challengeReply } from "./challenge-reply.ts";
 import { checkProof } from "./check-proof.ts";
 import type { Rejection, RejectionCause } from "./rejection.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { toBase64 } from "../protocol/base64.ts";
 import { parseBody } from "./body.ts";
-import { textOf, toBase64 } from "./bytes.ts";
+import { textOf } from "./bytes.ts";
 import type { Scheme } from "./scheme.ts";
 import type { VerifiedWebhook } from "./verify-webhook.ts";
 import { payloadHeaders } from "./webhook-headers.ts";

@@ -1,6 +1,13 @@
+// As many arguments as every engine takes.
+const CHUNK = 8_192;
+
 /** Bytes in base64 (RFC 4648 §4), padded. */
 export function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  }
+  return btoa(binary);
 }
 
 /** The bytes of a base64 text, or null when it is not exactly what {@link toBase64} makes of them. */

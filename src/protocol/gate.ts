@@ -1,4 +1,9 @@
 import type { JobState, TerminalState } from "../domain/job.ts";
+import type { Lifetime } from "../domain/lifetime.ts";
+import type { Progress } from "../domain/progress.ts";
+import type { GateLive, GateStats } from "./gate-stats.ts";
+import type { AttemptReport, FollowReply, FollowRequest } from "./live-events.ts";
+import type { StatsQuery } from "./stats.ts";
 
 /** A job as the API hands it to the gate: everything that depends on its type is resolved. */
 export interface JobDraft {
@@ -30,6 +35,8 @@ export interface JobDraft {
   readonly replayOf: string | null;
   /** `StoredCallback` as JSON. */
   readonly callback: string | null;
+  /** The `traceparent` of the request that has enqueued it (W3C Trace Context). */
+  readonly traceParent?: string | null;
 }
 
 /** A limit that was hit, as it is told to the caller. */
@@ -91,6 +98,29 @@ export interface Settlement {
   readonly dueAt: number | null;
   /** Jobs that were inserted with its end, and are due at once; none when it is left out. */
   readonly followUps?: number;
+  /** For statistics; left out when nothing ran. */
+  readonly measured?: MeasuredAttempt;
+  /** What live events tell of it. A consumer of an older version leaves it out. */
+  readonly job?: SettledJob;
+}
+
+export interface SettledJob {
+  readonly type: string;
+  readonly queue: string;
+  readonly progress: Progress | null;
+  /** The name of the error with which the attempt has ended. */
+  readonly error: string | null;
+}
+
+/** What statistics are to know of an attempt. */
+export interface MeasuredAttempt {
+  readonly queue: string;
+  readonly type: string;
+  /** From when the job could start to when it did, and from there to its end; milliseconds. */
+  readonly waitMs: number;
+  readonly runMs: number;
+  /** The name of the error that it failed with. */
+  readonly error: string | null;
 }
 
 /** What a change to one job has come to. */
@@ -125,10 +155,18 @@ export interface GateRpc {
   reload(): Promise<ReloadReply>;
   /** Resolves when the job is finished, or after `timeoutMs`, or at once when too many wait already. */
   wait(jobId: string, timeoutMs: number): Promise<void>;
+  /** Follows events as they happen. */
+  follow(request: FollowRequest): Promise<FollowReply>;
+  /** Tells those who follow of attempts that go on. */
+  report(reports: readonly AttemptReport[]): Promise<void>;
   /** Has the gate look no later than then (milliseconds since the epoch): a schedule ticks. Costs it next to nothing. */
   wakeBy(time: number): Promise<void>;
   /** Has the gate compare itself with D1, as when its alarm did not fire. */
   poke(): Promise<void>;
   /** Has the gate of a tenant that was deleted leave nothing behind. */
   forget(): Promise<void>;
+  /** What it has counted. Does not start a gate that sleeps. */
+  stats(query: StatsQuery): Promise<GateStats>;
+  /** What it has counted since its tenant's first job. Does not start a gate that sleeps. */
+  lifetime(): Promise<{ readonly counted: Lifetime; readonly live: GateLive | null }>;
 }

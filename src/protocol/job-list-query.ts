@@ -1,12 +1,7 @@
 import { z } from "zod";
 import { JOB_STATES } from "../domain/job.ts";
+import { commaList } from "./comma-list.ts";
 import { pageLimitSchema } from "./page-query.ts";
-
-const commaList = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z
-    .string()
-    .transform((list) => list.split(","))
-    .pipe(z.array(z.enum(values)).min(1).max(values.length));
 
 /** What a list of jobs may be asked for with. */
 export const jobListQuerySchema = z.strictObject({

@@ -52,6 +52,32 @@ export const jobViewSchema = z
   })
   .meta({ id: "Job", description: "A job as callers see it. Times are ISO 8601 in UTC." });
 
+export const readerJobViewSchema = jobViewSchema
+  .pick({
+    id: true,
+    type: true,
+    state: true,
+    attempt: true,
+    maxAttempts: true,
+    createdAt: true,
+    startedAt: true,
+    finishedAt: true,
+    dueAt: true,
+    result: true,
+  })
+  .meta({
+    id: "ReaderJob",
+    description: "A job as an end user sees it: without what was sent, who is told, and what went wrong.",
+  });
+
+export const readTokenViewSchema = z
+  .strictObject({ token: z.string().describe("For `Authorization: Bearer …`."), expiresAt: viewTimeSchema })
+  .meta({ id: "ReadToken", description: "What an end user's browser may read one job with." });
+
+export const enqueuedJobViewSchema = jobViewSchema
+  .extend({ readToken: readTokenViewSchema.optional().describe("With `readToken=true`.") })
+  .meta({ id: "EnqueuedJob", description: "The job, and the token that was asked for with it." });
+
 export const jobListSchema = z
   .strictObject({
     data: z.array(jobViewSchema),
@@ -75,3 +101,9 @@ export type JobView<Payload = unknown, Result = unknown> = Omit<View<typeof jobV
 };
 
 export type JobList = View<typeof jobListSchema>;
+
+/** A job as an end user sees it: without what was sent, who is told, and what went wrong. */
+export type ReaderJobView = View<typeof readerJobViewSchema>;
+
+/** What an end user's browser may read one job with. */
+export type ReadTokenView = View<typeof readTokenViewSchema>;

@@ -1,6 +1,6 @@
 import type { JobState } from "../domain/job.ts";
 import type { EnqueueOptions } from "./job-request.ts";
-import type { JobView } from "./job-view.ts";
+import type { JobView, ReadTokenView } from "./job-view.ts";
 
 /** The payload and result of each job type. */
 export type JobTypes = Record<string, { payload: unknown; result: unknown }>;
@@ -39,6 +39,8 @@ export interface JobsApi<Types extends JobTypes> {
   runNow(id: string): Promise<JobView>;
   /** A new job that repeats a finished one; resolves once it is durable. */
   replay(id: string): Promise<JobView>;
+  /** A token with which an end user's browser may read this one job, for 15 minutes. */
+  readToken(id: string): Promise<ReadTokenView>;
 }
 
 export type TypedRequest<Types extends JobTypes> = {

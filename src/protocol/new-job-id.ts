@@ -1,3 +1,5 @@
+import { toHex } from "./hex.ts";
+
 let lastTime = 0;
 let sequence = 0;
 
@@ -16,7 +18,7 @@ export function newJobId(now = Date.now()): string {
   const time = lastTime.toString(16).padStart(12, "0");
   const random = crypto.getRandomValues(new Uint8Array(8));
   random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
-  const tail = [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const tail = toHex(random);
   const counter = sequence.toString(16).padStart(3, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${tail.slice(0, 4)}-${tail.slice(4)}`;
 }

@@ -10,7 +10,10 @@ export const pageLimitSchema = z
   .meta({
     description: "How many at most.",
     example: 10,
-    override: { type: "integer", minimum: 1, maximum: 100, pattern: undefined },
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.pattern;
+      Object.assign(jsonSchema, { type: "integer", minimum: 1, maximum: 100 });
+    },
   });
 
 /** What a list is asked for with that goes by names. */

@@ -16,6 +16,8 @@ export const queueMessageSchema = z.object({
   jobIds: z.array(z.string().min(1)).min(1).max(JOBS_PER_MESSAGE),
   /** Of the tenant's gate; only of one that has one. */
   jurisdiction: z.enum(JURISDICTIONS).optional(),
+  /** Somebody follows the tenant's events: its gate is to be told of starts. */
+  watched: z.boolean().optional(),
 });
 
 export type QueueMessage = z.infer<typeof queueMessageSchema>;

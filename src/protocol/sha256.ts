@@ -1,5 +1,11 @@
+import { toHex } from "./hex.ts";
+
 /** The SHA-256 of a text's UTF-8, in lower-case hex. */
 export async function sha256(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(await sha256Of(new TextEncoder().encode(text)));
+}
+
+/** The SHA-256 of bytes. */
+export async function sha256Of(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
 }

@@ -5,7 +5,10 @@ import { insertFollowUps } from "./follow-ups.ts";
 /** A job that was changed, and what it is now. */
 export interface ChangedJob {
   readonly id: string;
+  readonly type: string;
+  readonly queue: string;
   readonly state: JobState;
+  readonly attempt: number;
 }
 
 /** A job that was cancelled, or asked to end. */
@@ -33,7 +36,7 @@ export function cancelJobs(
          unique_key = iif(state = 'running' OR unique_until IS NOT NULL, unique_key, NULL)
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))
          AND state IN ('scheduled', 'queued', 'retrying', 'running')
-       RETURNING id, state, callback->>'on' AS callbackOn`,
+       RETURNING id, type, queue, state, attempt, callback->>'on' AS callbackOn`,
     )
     .bind(tenantId, JSON.stringify(ids), now);
   // Whoever cancels does not know which of them have follow-ups: the statement looks, and writes nothing for the others.
@@ -50,7 +53,7 @@ export function runNow(db: D1Database, tenantId: string, ids: readonly string[],
     .prepare(
       `UPDATE jobs SET due_at = ?3
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND state IN ('scheduled', 'retrying')
-       RETURNING id, state`,
+       RETURNING id, type, queue, state, attempt`,
     )
     .bind(tenantId, JSON.stringify(ids), now);
 }

@@ -6,6 +6,7 @@ export interface ClaimedJob {
   readonly tenantId: string;
   readonly id: string;
   readonly type: string;
+  readonly queue: string;
   readonly attempt: number;
   readonly failures: number;
   readonly crashes: number;
@@ -14,12 +15,16 @@ export interface ClaimedJob {
   readonly maxAttempts: number;
   readonly timeoutMs: number;
   readonly backoff: string;
+  /** Since when it could have run: it was stored, or came due, or has lost its lease. */
+  readonly readyAt: number;
   readonly startedAt: number;
   readonly leaseUntil: number;
   readonly payload: string | null;
   readonly payloadBlob: string | null;
   /** When somebody is to be told of its end; null: never. */
   readonly callbackOn: CallbackCondition | null;
+  /** The `traceparent` that it was enqueued with. */
+  readonly traceParent: string | null;
 }
 
 export interface JobRef {
@@ -36,10 +41,10 @@ export interface Claim {
   readonly isolated: boolean;
 }
 
-const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.attempt, jobs.failures, jobs.crashes,
+const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.queue, jobs.attempt, jobs.failures, jobs.crashes,
   ${IS_ISOLATED} AS isolated, jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff,
-  jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil, jobs.payload, jobs.payload_blob AS payloadBlob,
-  jobs.callback->>'on' AS callbackOn`;
+  coalesce(jobs.ready_at, jobs.created_at) AS readyAt, jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil,
+  jobs.payload, jobs.payload_blob AS payloadBlob, jobs.callback->>'on' AS callbackOn, jobs.trace_parent AS traceParent`;
 
 /**
  * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not
@@ -72,22 +77,29 @@ export async function findClaimed(db: D1Database, refs: readonly JobRef[], token
   return results;
 }
 
-/**
- * Which of these attempts still run, by "tenant/job", and whether somebody has asked for their end. Those that are
- * missing are over.
- */
+/** An attempt that still runs. */
+export interface RunningAttempt extends JobRef {
+  /** 1 when somebody has asked for its end. */
+  readonly cancelled: number;
+  /** Until then somebody follows the tenant's events; null: nobody does. */
+  readonly watchedUntil: number | null;
+}
+
+/** Which of these attempts still run, by "tenant/job". Those that are missing are over. */
 export async function findRunning(
   db: D1Database,
   attempts: readonly (JobRef & { readonly attempt: number })[],
-): Promise<Map<string, boolean>> {
+): Promise<Map<string, RunningAttempt>> {
   const { results } = await db
     .prepare(
-      `SELECT j.tenant_id AS tenantId, j.id, j.cancel_at IS NOT NULL AS cancelled FROM json_each(?1) r CROSS JOIN jobs j
+      `SELECT j.tenant_id AS tenantId, j.id, j.cancel_at IS NOT NULL AS cancelled,
+         (SELECT watched_until FROM tenants t WHERE t.id = j.tenant_id) AS watchedUntil
+       FROM json_each(?1) r CROSS JOIN jobs j
        WHERE j.tenant_id = r.value->>0 AND j.id = r.value->>1 AND j.attempt = r.value->>2 AND j.state = 'running'`,
     )
     .bind(JSON.stringify(attempts.map(({ tenantId, id, attempt }) => [tenantId, id, attempt])))
-    .all<JobRef & { cancelled: number }>();
-  return new Map(results.map(({ tenantId, id, cancelled }) => [`${tenantId}/${id}`, cancelled === 1]));
+    .all<RunningAttempt>();
+  return new Map(results.map((attempt) => [`${attempt.tenantId}/${attempt.id}`, attempt]));
 }
 
 function asJson(refs: readonly JobRef[]): string {

@@ -1,9 +1,9 @@
 import { type CallbackCondition, isCalledBack } from "../domain/callback.ts";
-import type { Settlement } from "../protocol/gate.ts";
+import type { SettledJob, Settlement } from "../protocol/gate.ts";
 import { type FollowUp, insertFollowUps } from "./follow-ups.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
-export interface Finish extends Settlement {
+export interface Finish extends Omit<Settlement, "job"> {
   readonly tenantId: string;
   /** When somebody is to be told of the job's end; null: never. */
   readonly callbackOn: CallbackCondition | null;
@@ -18,6 +18,8 @@ export interface Finish extends Settlement {
   readonly blobs: readonly string[];
   /** JSON, added to the job's history of failures. */
   readonly error: string | null;
+  /** What live events tell of it, beside the error. */
+  readonly job?: Omit<SettledJob, "error">;
 }
 
 const CANCELLED = "cancel_at IS NOT NULL AND f.value->>3 IN ('retrying', 'scheduled')";

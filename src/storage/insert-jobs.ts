@@ -16,12 +16,12 @@ const CHUNK_ROWS = 1_000;
 const insertWhere = (condition: string) => `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
   timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
-  expires_at, unique_key, unique_until, replay_of, callback)
+  expires_at, unique_key, unique_until, replay_of, callback, trace_parent)
 SELECT ?1, d.value->>1, iif(d.value->>15 IS NULL, 'queued', 'scheduled'), d.value->>2, d.value->>3, d.value->>4,
   d.value->>5, coalesce(d.value->>15, iif(d.value->>5, ?4, NULL)),
   iif(d.value->>5 OR d.value->>15 IS NOT NULL, NULL, ?3), d.value->>5, d.value->>6,
   d.value->>7, d.value->>8, d.value->>9, d.value->>10, d.value->>11, d.value->>12, ?3, d.value->>13, d.value->>14,
-  d.value->>16, d.value->>17, ?3 + d.value->>18, d.value->>19, d.value->>20
+  d.value->>16, d.value->>17, ?3 + d.value->>18, d.value->>19, d.value->>20, d.value->>21
 FROM json_each(?2) d
 WHERE ${condition}
 ON CONFLICT DO NOTHING
@@ -46,11 +46,12 @@ const INSERT_TICK_JOBS = insertWhere(`d.value->>1 IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN schedules s
     WHERE s.tenant_id = ?1 AND s.name = g.value->>1 AND s.last_job_id = g.value->>0)`);
 
-// Before the jobs: a key whose time is over holds back nobody.
+// Before the jobs: a key whose time is over holds back nobody, nor does that of a finished job whose consumer was of a
+// version that knew of no such keys.
 const FREE_UNIQUE_KEYS = `
 UPDATE jobs INDEXED BY jobs_unique SET unique_key = NULL
 WHERE tenant_id = ?1 AND unique_key IN (SELECT value FROM json_each(?2)) AND unique_key IS NOT NULL
-  AND unique_until <= ?3`;
+  AND (unique_until <= ?3 OR (unique_until IS NULL AND finished_at IS NOT NULL))`;
 
 // After the jobs: what was not inserted names nothing.
 const INSERT_JOB_BLOBS = `
@@ -127,6 +128,7 @@ function row({ draft, call, released }: Placed): unknown[] {
     draft.uniqueMs,
     draft.replayOf,
     draft.callback,
+    draft.traceParent ?? null,
   ];
 }
 

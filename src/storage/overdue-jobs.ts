@@ -1,5 +1,5 @@
 import { isCalledBack } from "../domain/callback.ts";
-import type { Move, OverdueJob } from "../domain/overdue.ts";
+import type { Move, Next, OverdueJob } from "../domain/overdue.ts";
 import { insertFollowUps } from "./follow-ups.ts";
 import { assertFence, type GateFence } from "./gate-fence.ts";
 import { IS_ISOLATED } from "./is-isolated.ts";
@@ -9,7 +9,7 @@ import { IS_ISOLATED } from "./is-isolated.ts";
  * many that have expired.
  */
 export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {
-  const columns = `id, state, queue, released, attempt, crashes, ${IS_ISOLATED} AS isolated, deliveries, solo,
+  const columns = `id, type, state, queue, released, attempt, crashes, ${IS_ISOLATED} AS isolated, deliveries, solo,
     due_at AS dueAt, started_at AS startedAt, lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt,
     payload_bytes AS payloadBytes, callback->>'on' AS callbackOn`;
   const overdue = (released: 0 | 1) => `SELECT * FROM (
@@ -51,7 +51,7 @@ export async function moveOverdue(
     to.state,
     to.released ? 1 : 0,
     to.dueAt,
-    to.waits ? now : null,
+    readyAt(job, to, now),
     to.state === "failed" || to.state === "cancelled" ? now : null,
     to.crashes,
     to.deliveries,
@@ -61,7 +61,8 @@ export async function moveOverdue(
   ]);
   const move = db
     .prepare(
-      `UPDATE jobs SET state = m.value->>5, released = m.value->>6, due_at = m.value->>7, ready_at = m.value->>8,
+      `UPDATE jobs SET state = m.value->>5, released = m.value->>6, due_at = m.value->>7,
+         ready_at = iif(m.value->>6, coalesce(m.value->>8, ready_at), m.value->>8),
          finished_at = m.value->>9, crashes = m.value->>10, deliveries = m.value->>11, isolated = m.value->>14,
          lease_until = iif(m.value->>5 = 'running', lease_until, NULL),
          errors = iif(m.value->>12 IS NULL, errors, json_insert(coalesce(errors, '[]'), '$[#]', json(m.value->>12))),
@@ -95,4 +96,16 @@ function followUps(
       called.map(({ job }) => ({ tenantId, id: job.id, at: now })),
     ),
   ];
+}
+
+/**
+ * Since when a job that moves on could run; null leaves it as it is while the job holds a slot. Free for one that does:
+ * the index of what waits leaves it out.
+ */
+function readyAt(job: OverdueJob, to: Next, now: number): number | null {
+  if (to.waits) return now;
+  const starts = to.state === "queued" && to.released;
+  if (!starts) return null;
+  if (job.released === 0) return job.dueAt;
+  return job.state === "running" ? now : null;
 }

@@ -19,6 +19,8 @@ export const tenants = sqliteTable(
     concurrency: integer(),
     /** Raised by each gate that starts; every write of a gate checks it, so that an old gate's late write does nothing. */
     gateEpoch: integer("gate_epoch").notNull().default(0),
+    /** Until then consumers tell the gate of starts and progress, since somebody follows its events. */
+    watchedUntil: integer("watched_until"),
     createdAt: integer("created_at").notNull(),
     maxPayloadBytes: integer("max_payload_bytes"),
     /** Where its gate is; never changed, see `Region`. */
@@ -122,6 +124,8 @@ export const jobs = sqliteTable(
     callback: text(),
     /** The job whose end has brought this one about. It may have been deleted since. */
     parentId: text("parent_id"),
+    /** The `traceparent` of the request that has enqueued it. */
+    traceParent: text("trace_parent"),
   },
   (job) => [
     primaryKey({ columns: [job.tenantId, job.id] }),

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { MOST_ENDPOINTS } from "../../src/storage/endpoints.ts";
 import { apiOf, request } from "../support/api.ts";
+import { newKey } from "../support/operator.ts";
 import { expectProblem } from "../support/problems.ts";
 import { createTenant } from "../support/tenants.ts";
 
@@ -96,6 +97,17 @@ describe("an endpoint", () => {
     expectProblem(await other.post("/v1/endpoints/a/rotate", { secret: "x" }), "endpoint_not_found");
     expectProblem(await other.get("/v1/endpoints/a/rejections"), "endpoint_not_found");
     expectProblem(await request("/v1/endpoints"), "unauthorized");
+  });
+
+  it("is hidden from a key for other types", async () => {
+    const tenant = await createTenant();
+    await apiOf(tenant).put("/v1/endpoints/a", GITHUB);
+    const other = apiOf(await newKey(tenant.id, { types: ["noop"] }));
+    expect((await other.get("/v1/endpoints")).body.data).toEqual([]);
+    expectProblem(await other.get("/v1/endpoints/a"), "type_not_allowed");
+    expectProblem(await other.put("/v1/endpoints/a", { ...GITHUB, type: "noop" }), "type_not_allowed");
+    expectProblem(await other.put("/v1/endpoints/b", GITHUB), "type_not_allowed");
+    expect((await other.put("/v1/endpoints/b", { ...GITHUB, type: "noop" })).status).toBe(201);
   });
 
   it("is gone once it was deleted", async () => {

@@ -2,8 +2,10 @@ import { env } from "cloudflare:workers";
 import { sign } from "@octokit/webhooks-methods";
 import { Webhook } from "svix";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { forgetEndpoint } from "../../src/api/endpoint-cache.ts";
 import { apiOf, request } from "../support/api.ts";
 import { faultyWrites } from "../support/d1-faults.ts";
+import { operator } from "../support/operator.ts";
 import { expectProblem } from "../support/problems.ts";
 import { createTenant } from "../support/tenants.ts";
 
@@ -180,6 +182,25 @@ describe("the address of an endpoint", () => {
     expect((await send("{}")).status).toBe(200);
     await api.put("/v1/endpoints/github", { provider: "github", type: "echo", disabled: true });
     expectProblem(await send("{}"), "endpoint_not_found");
+  });
+
+  it("is not found while its tenant is suspended, nor once it is deleted", async () => {
+    const { tenant, path } = await github();
+    const status = async () => (await request(path, { method: "POST", body: "{}" })).status;
+    await operator.post(`/v1/tenants/${tenant.id}/suspend`);
+    expect(await status()).toBe(404);
+    await operator.post(`/v1/tenants/${tenant.id}/resume`);
+    expect(await status()).toBe(401);
+    forgetEndpoint(path.slice("/in/".length));
+    await operator.delete(`/v1/tenants/${tenant.id}`);
+    expect(await status()).toBe(404);
+  });
+
+  it("takes no more than its tenant's own limit of a payload", async () => {
+    const { tenant, send } = await github();
+    await operator.patch(`/v1/tenants/${tenant.id}`, { limits: { maxPayloadBytes: 2_000 } });
+    expectProblem(await send(`"${"x".repeat(2_000)}"`), "payload_too_large");
+    expect((await send('"x"')).status).toBe(200);
   });
 
   it("takes nothing that is too large, and says so", async () => {

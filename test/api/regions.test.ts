@@ -126,7 +126,7 @@ describe("a tenant with a region is called there", () => {
   it("by the consumer, which knows it from the message", async () => {
     const { asked, env: there } = worldwide();
     const tenants = [await tenantIn({ jurisdiction: "eu" }), await createTenant()];
-    vi.spyOn(env.JOBS, "sendBatch").mockResolvedValue(undefined as never);
+    interceptSends();
     const bodies = await Promise.all(
       tenants.map(async ({ id }, index) => {
         const job = draft();
@@ -145,7 +145,7 @@ describe("a tenant with a region is called there", () => {
   it("by the cron trigger, to poke its gate and to delete it", async () => {
     const { asked, env: there } = worldwide();
     const { id } = await tenantIn({ jurisdiction: "eu", locationHint: "weur" });
-    vi.spyOn(env.JOBS, "sendBatch").mockResolvedValue(undefined as never);
+    interceptSends();
     await gateOf(id).enqueue([draft()]);
     await pokeStranded(there, Date.now() + 3_600_000);
     expect(asked).toContain(`eu/weur/${id}`);
@@ -168,7 +168,7 @@ describe("a message", () => {
       const sender = new Sender(
         { JOBS: queue, ISOLATED: queue } as never,
         { tenantId: "acme", jurisdiction },
-        () => false,
+        { isQuiet: () => false, isFollowed: () => false },
       );
       sender.send([{ id: "job", isolated: 0, solo: 0, payloadBytes: 2 }]);
       await vi.waitFor(() => expect(sent).toHaveLength(1));

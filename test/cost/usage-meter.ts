@@ -10,6 +10,21 @@ import { onCall, replaceCall } from "./on-call.ts";
 /** What a message carries beside its body, and what one billed operation carries (the platform's figures). */
 const MESSAGE_METADATA_BYTES = 100;
 const OPERATION_BYTES = 64_000;
+/** What a gate is called by. */
+const METHODS = [
+  "enqueue",
+  "settle",
+  "change",
+  "reload",
+  "wait",
+  "follow",
+  "report",
+  "wakeBy",
+  "poke",
+  "stats",
+  "lifetime",
+  "alarm",
+] as const;
 
 /**
  * Counts what everything done from now on uses, until mocks are restored. It stands between the Worker, the gates and
@@ -69,7 +84,7 @@ export class UsageMeter {
 
   #meterGates(): void {
     const gates = TenantGate.prototype;
-    for (const method of ["enqueue", "settle", "change", "reload", "wait", "wakeBy", "poke", "alarm"] as const) {
+    for (const method of METHODS) {
       onCall(gates, method, () => this.#counts.objectRequests++);
     }
     onCall(gates, "enqueue", () => this.enqueues++);
@@ -83,6 +98,11 @@ export class UsageMeter {
   #meterStorage(storage: DurableObjectStorage): void {
     onCall(Object.getPrototypeOf(storage) as DurableObjectStorage, "setAlarm", () => this.#counts.objectRowsWritten++);
     onCall(Object.getPrototypeOf(storage.kv) as SyncKvStorage, "put", () => this.#counts.objectRowsWritten++);
+    replaceCall(Object.getPrototypeOf(storage.sql) as SqlStorage, "exec", (exec) => {
+      const cursor = exec();
+      this.#counts.objectRowsWritten += cursor.rowsWritten;
+      return cursor;
+    });
   }
 
   #meterDatabase(): void {

@@ -10,6 +10,7 @@ const POLICY: OverduePolicy = { now: NOW, pickupWindowMs: 60_000, crashLimit: 3 
 
 const scheduled: OverdueJob = {
   id: "job",
+  type: "noop",
   state: "scheduled",
   queue: "default",
   released: 0,

@@ -309,6 +309,22 @@ describe("a paused queue", () => {
     expect(await inFlight(tenant.id)).toEqual({ mail: 3 });
   });
 
+  it("calls a delayed job back to where it was due, not to where it was stored", async () => {
+    const tenant = await createTenant();
+    captureSends(tenant.id);
+    const job = draft({ queue: "mail", dueAt: Date.now() + 50 });
+    await gateOf(tenant.id).enqueue([job]);
+    await vi.waitFor(async () => {
+      await fireAlarm(tenant.id);
+      expect(await rowOf(tenant.id, job.id)).toMatchObject({ released: 1, ready_at: job.dueAt });
+    }, 5_000);
+    // Sent again, since nobody has claimed it.
+    await setRow(tenant.id, job.id, { due_at: 1 });
+    await fireAlarm(tenant.id);
+    await pause(tenant, "mail");
+    expect(await rowOf(tenant.id, job.id)).toMatchObject({ released: 0, due_at: null, ready_at: job.dueAt });
+  });
+
   it("leaks no slot, however often it is paused and resumed under load", async () => {
     const tenant = await createTenant({ concurrency: 10 });
     await set(tenant, "mail", { concurrency: 6 });

@@ -17,6 +17,7 @@ import { operator } from "../support/operator.ts";
 import { expectProblem } from "../support/problems.ts";
 import { rowOf, setRow, statesOf } from "../support/rows.ts";
 import { createSchedule, scheduleRow, tickAt } from "../support/schedules.ts";
+import { interceptSends } from "../support/sends.ts";
 import { createTenant } from "../support/tenants.ts";
 
 afterEach(() => {
@@ -37,8 +38,8 @@ const alarmOf = (tenantId: string) => runInDurableObject(stubOf(tenantId), (_, {
 
 /** Has the Queue take messages, and deliver none. */
 function sendNowhere(): { jobs: () => number } {
-  const sendBatch = vi.spyOn(env.JOBS, "sendBatch").mockResolvedValue(undefined as never);
-  const sent = () => sendBatch.mock.calls.flatMap(([messages]) => [...messages].flatMap(({ body }) => body.jobIds));
+  const sends = interceptSends();
+  const sent = () => sends.mock.calls.flatMap(([messages]) => messages.flatMap(({ body }) => body.jobIds));
   return { jobs: () => sent().length };
 }
 
@@ -101,7 +102,7 @@ describe("a suspended tenant's gate", () => {
     await suspend(tenant.id);
     await setRow(tenant.id, id, { lease_until: Date.now() - 1, due_at: Date.now() - 1 });
     await gateOf(tenant.id).poke();
-    expect(await rowOf(tenant.id, id)).toMatchObject({ state: "queued", released: 0, crashes: 1 });
+    expect(await rowOf(tenant.id, id)).toMatchObject({ state: "queued", released: 0, crashes: 0, isolated: 1 });
     expect(starts.get(name)).toBe(1);
     releaseHeldJobs();
     await resume(tenant.id);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { toBase64 } from "../../src/inbound/bytes.ts";
 import { presetScheme } from "../../src/inbound/presets.ts";
 import { type SchemeInput, schemeSchema } from "../../src/inbound/scheme.ts";
 import { secretProblem } from "../../src/inbound/secret.ts";
 import { verifyWebhook } from "../../src/inbound/verify-webhook.ts";
+import { toBase64 } from "../../src/protocol/base64.ts";
 import { PUBLISHED_SAMPLES } from "./published-samples.ts";
 import { requestOf } from "./requests.ts";
 

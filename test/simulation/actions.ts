@@ -1,112 +1,82 @@
-import * as fc from "fast-check";
+import { TenantPlans } from "../../src/api/tenant-plans.ts";
+import { TenantSchedules } from "../../src/api/tenant-schedules.ts";
+import type { CallbackCondition } from "../../src/domain/callback.ts";
 import { firstJobIdAt } from "../../src/domain/id.ts";
+import type { QueueLimits } from "../../src/domain/queue-settings.ts";
+import type { MissedPolicy, Overlap } from "../../src/domain/schedule.ts";
 import type { StoredCallback } from "../../src/protocol/callback.ts";
 import type { JobDraft } from "../../src/protocol/gate.ts";
+import { type ArmedFault, withFault } from "./faults.ts";
+import { callbackUrl } from "./handlers.ts";
 import type { Model } from "./model.ts";
-import type { Fault } from "./process.ts";
-import type { World } from "./world.ts";
+import { changeQueue, suspend } from "./settings-changes.ts";
+import { TENANT, type World } from "./world.ts";
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-
-interface JobShape {
+export interface JobShape {
   readonly delayMs: number | null;
   readonly expireMs: number | null;
   readonly queue: string;
   readonly priority: number;
   readonly maxAttempts: number;
-  /** Somebody is told when it has ended. */
-  readonly callback: boolean;
+  /** Jobs with the same are the same, for so long; or until the first has finished. */
+  readonly unique?: { readonly key: string; readonly ms: number | null } | null;
+  /** Which end of it is told. */
+  readonly callback?: CallbackCondition | null;
 }
 
-export type Action =
+/** What happens to a queue's settings. */
+export type QueueAction = "pause" | "resume" | Omit<QueueLimits, "paused">;
+
+/** What is done to a schedule. */
+export type ScheduleAction =
+  | "pause"
+  | "resume"
+  | { readonly cron: string; readonly overlap: Overlap; readonly missed: MissedPolicy };
+
+/** Something that happens; to the first tenant, where none is named. */
+export type Action = { readonly tenant?: string } & (
   | { readonly kind: "enqueue"; readonly jobs: readonly JobShape[] }
   | { readonly kind: "repeat"; readonly pick: number }
   | { readonly kind: "repeat all"; readonly count: number }
   | { readonly kind: "deliver"; readonly picks: readonly number[]; readonly again: boolean }
+  | { readonly kind: "deliver all" | "kill gate" | "lose alarm" | "cron" | "advance to alarm" }
   | { readonly kind: "drop message" | "cancel" | "run now" | "kill consumer"; readonly pick: number }
   | { readonly kind: "end"; readonly pick: number; readonly outcome: "succeeds" | "fails" | "fails for good" }
-  | { readonly kind: "kill gate" | "lose alarm" | "cron" }
-  | { readonly kind: "suspend" | "resume"; readonly told: boolean }
   | { readonly kind: "advance"; readonly ms: number }
-  | { readonly kind: "fault"; readonly fault: Fault; readonly after: number; readonly calls: number };
-
-const pick = fc.nat(20);
-const job: fc.Arbitrary<JobShape> = fc.record({
-  delayMs: fc.option(fc.constantFrom(SECOND, MINUTE), { freq: 3 }),
-  expireMs: fc.option(fc.constantFrom(5 * SECOND, 2 * MINUTE), { freq: 5 }),
-  queue: fc.constantFrom("a", "b"),
-  priority: fc.nat(9),
-  maxAttempts: fc.integer({ min: 1, max: 3 }),
-  callback: fc.boolean(),
-});
-
-const some = <T extends Action>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
-
-/** Everything that can happen, the ordinary more often than the rest. */
-export const action: fc.Arbitrary<Action> = fc.oneof(
-  some(6, fc.record({ kind: fc.constant("enqueue"), jobs: fc.array(job, { minLength: 1, maxLength: 6 }) })),
-  some(1, fc.record({ kind: fc.constant("repeat"), pick })),
-  some(
-    8,
-    fc.record({
-      kind: fc.constant("deliver"),
-      picks: fc.array(pick, { minLength: 1, maxLength: 4 }),
-      again: fc.boolean(),
-    }),
-  ),
-  some(
-    8,
-    fc.record({
-      kind: fc.constant("end"),
-      pick,
-      outcome: fc.constantFrom("succeeds", "succeeds", "fails", "fails for good"),
-    }),
-  ),
-  some(
-    5,
-    fc.record({
-      kind: fc.constant("advance"),
-      ms: fc.constantFrom(50, SECOND, 6 * SECOND, 31 * SECOND, 2 * MINUTE, 61 * MINUTE),
-    }),
-  ),
-  some(2, fc.record({ kind: fc.constantFrom("cancel", "run now", "drop message", "kill consumer"), pick })),
-  some(2, fc.record({ kind: fc.constantFrom("kill gate", "lose alarm", "cron") })),
-  some(1, fc.record({ kind: fc.constantFrom("suspend", "resume", "resume"), told: fc.boolean() })),
-  some(
-    4,
-    fc.record({
-      kind: fc.constant("fault"),
-      fault: fc.constantFrom("fails before", "fails after", "never answers", "comes late", "dies before", "dies after"),
-      after: fc.nat(5),
-      calls: fc.constantFrom(1, 1, 3, 10),
-    }),
-  ),
+  | { readonly kind: "queue"; readonly queue: string; readonly change: QueueAction }
+  | { readonly kind: "suspend" | "resume"; readonly told: boolean }
+  | { readonly kind: "schedule"; readonly name: string; readonly change: ScheduleAction }
+  | { readonly kind: "replay"; readonly queue: string; readonly perSecond: number }
+  | ({ readonly kind: "fault" } & ArmedFault)
 );
 
 /** Has an action happen, and everything that follows from it without time passing. */
 export async function perform(world: World, model: Model, action: Action): Promise<void> {
+  const tenant = action.tenant ?? TENANT;
+  const jobs = model.of(tenant);
   switch (action.kind) {
-    case "enqueue":
-      enqueue(
-        world,
-        model,
-        action.jobs.map((shape, index) => draft(shape, model.drafts.length + index, world.clock.now)),
-      );
+    case "enqueue": {
+      const first = jobs.drafts.length;
+      const drafts = action.jobs.map((shape, index) => draft(tenant, shape, first + index, world.clock.now));
+      enqueue(world, model, tenant, drafts);
       break;
+    }
     case "repeat": {
-      const known = at(model.drafts, action.pick);
-      if (known) enqueue(world, model, [known]);
+      const known = at(jobs.drafts, action.pick);
+      if (known) enqueue(world, model, tenant, [known]);
       break;
     }
     case "repeat all":
-      enqueue(world, model, model.drafts.slice(-action.count));
+      enqueue(world, model, tenant, jobs.drafts.slice(-action.count));
       break;
     case "deliver":
       await world.deliver(
         action.picks.map((pick) => pick % Math.max(1, world.messages.length)),
         action.again,
       );
+      break;
+    case "deliver all":
+      await world.deliver(world.messages.map((_, index) => index));
       break;
     case "drop message":
       world.messages.splice(action.pick % Math.max(1, world.messages.length), 1);
@@ -117,81 +87,105 @@ export async function perform(world: World, model: Model, action: Action): Promi
     case "advance":
       await world.advance(action.ms);
       break;
+    case "advance to alarm":
+      await world.advance((world.nextAlarmMs ?? 0) + 1);
+      break;
     case "cancel":
     case "run now": {
-      const id = at(model.drafts, action.pick)?.id;
+      const id = at(jobs.drafts, action.pick)?.id;
       if (id === undefined) break;
-      if (action.kind === "run now") model.ranEarly(id);
-      world.gate.change(action.kind === "cancel" ? "cancel" : "run", id).catch(() => undefined);
+      if (action.kind === "run now") jobs.ranEarly(id);
+      world
+        .gate(tenant)
+        .change(action.kind === "cancel" ? "cancel" : "run", id)
+        .catch(() => undefined);
       break;
     }
     case "kill consumer":
       at(world.consumers, action.pick)?.kill();
       break;
     case "kill gate":
-      world.killGate();
+      world.killGate(tenant);
       break;
     case "lose alarm":
-      world.loseAlarm();
+      world.loseAlarm(tenant);
       break;
     case "cron":
       await world.cron();
       break;
+    case "queue":
+      void changeQueue(world, model, tenant, action.queue, action.change);
+      break;
     case "suspend":
     case "resume":
-      world.suspend(action.kind === "suspend");
-      // The call to the gate may be lost as any other.
-      if (action.told) world.gate.reload().catch(() => undefined);
+      void suspend(world, model, tenant, action);
+      break;
+    case "schedule":
+      changeSchedule(world, tenant, action.name, action.change).catch(() => undefined);
+      break;
+    case "replay":
+      replay(world, tenant, action.queue, action.perSecond).catch(() => undefined);
       break;
     case "fault":
-      world.decide = during(action);
+      world.decide = withFault(action, world.decide);
       break;
   }
   await world.clock.flush();
 }
 
-function enqueue(world: World, model: Model, drafts: readonly JobDraft[]): void {
-  const answered = model.sent(drafts);
-  world.gate.enqueue(drafts).then(answered, () => answered("lost"));
+function enqueue(world: World, model: Model, tenant: string, drafts: readonly JobDraft[]): void {
+  const answered = model.of(tenant).sent(drafts);
+  world
+    .gate(tenant)
+    .enqueue(drafts)
+    .then(answered, () => answered("lost"));
 }
 
-function draft(shape: JobShape, number: number, now: number): JobDraft {
+// Tenants share ids, queues and keys, so that a statement that forgets the tenant changes the other one's.
+function draft(tenant: string, shape: JobShape, number: number, now: number): JobDraft {
   const id = `${firstJobIdAt(now).slice(0, -12)}${number.toString(16).padStart(12, "0")}`;
+  const { delayMs, expireMs, queue, priority, maxAttempts, unique = null, callback = null } = shape;
+  const payload = JSON.stringify({ of: tenant });
   return {
     id,
     type: "work",
-    queue: shape.queue,
-    priority: shape.priority,
-    maxAttempts: shape.maxAttempts,
+    queue,
+    priority,
+    maxAttempts,
     timeoutMs: 30_000,
     backoff: JSON.stringify({ kind: "fixed", baseMs: 2_000 }),
     solo: false,
     idempotencyKey: null,
     requestDigest: id,
-    payload: "{}",
-    payloadBytes: 2,
+    payload,
+    payloadBytes: payload.length,
     payloadBlob: null,
     blobs: [],
-    dueAt: shape.delayMs === null ? null : now + shape.delayMs,
-    expiresAt: shape.expireMs === null || (shape.delayMs ?? 0) >= shape.expireMs ? null : now + shape.expireMs,
-    uniqueKey: null,
-    uniqueMs: null,
+    dueAt: delayMs === null ? null : now + delayMs,
+    expiresAt: expireMs === null || (delayMs ?? 0) >= expireMs ? null : now + expireMs,
+    uniqueKey: unique?.key ?? null,
+    uniqueMs: unique?.ms ?? null,
     replayOf: null,
-    callback: shape.callback ? storedCallback(id) : null,
+    callback: callback === null ? null : storedCallback(tenant, id, callback),
   };
 }
 
-function storedCallback(id: string): string {
+function storedCallback(tenant: string, id: string, on: CallbackCondition): string {
   const key = `7fff-8000-${id.slice(-12)}`;
-  return JSON.stringify({ url: "https://hooks.example.com/", on: "both", key } satisfies StoredCallback);
+  return JSON.stringify({ url: callbackUrl(tenant), on, key } satisfies StoredCallback);
 }
 
-function during({ fault, after, calls }: Extract<Action, { kind: "fault" }>): World["decide"] {
-  let made = 0;
-  return () => {
-    made++;
-    return made > after && made <= after + calls ? fault : "none";
-  };
+async function changeSchedule(world: World, tenant: string, name: string, change: ScheduleAction): Promise<void> {
+  const schedules = new TenantSchedules(world.asApi(tenant), tenant);
+  if (change === "pause") await schedules.pause(name);
+  else if (change === "resume") await schedules.resume(name);
+  else await schedules.put(name, { type: "work", payload: { of: tenant }, queue: "a", maxAttempts: 1, ...change });
+}
+
+async function replay(world: World, tenant: string, queue: string, perSecond: number): Promise<void> {
+  const plans = new TenantPlans(world.asApi(tenant), tenant, "replay");
+  const { id } = await plans.plan({ state: "failed", queue });
+  await plans.confirm(id, perSecond);
 }
 
 function at<T>(items: readonly T[], pick: number): T | undefined {

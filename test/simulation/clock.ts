@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 interface Timer {
   readonly at: number;
   readonly order: number;
@@ -6,7 +8,10 @@ interface Timer {
 
 const real = { setTimeout, clearTimeout, now: Date.now, random: Math.random };
 
-/** A time that passes only when it is told to, for everything that uses `Date.now` and `setTimeout`. */
+/**
+ * A time that passes only when it is told to, for everything that uses `Date.now` and `setTimeout`; and what would take
+ * real time, takes none.
+ */
 export class Clock {
   now: number;
   #order = 0;
@@ -18,10 +23,11 @@ export class Clock {
     Date.now = () => this.now;
     Math.random = mulberry32(seed);
     globalThis.setTimeout = ((run: () => void, ms = 0) => {
-      this.#timers.set(++this.#order, { at: this.now + Math.max(0, ms), order: this.#order, run });
+      this.#timers.set(++this.#order, { at: this.now + Math.ceil(Math.max(0, ms)), order: this.#order, run });
       return this.#order;
     }) as never;
     globalThis.clearTimeout = ((id: number) => void this.#timers.delete(id)) as never;
+    crypto.subtle.digest = async (_, data) => new Uint8Array(sha256(data as Uint8Array)).buffer;
   }
 
   /** Lets everything run that waits for nothing. */
@@ -52,6 +58,8 @@ export class Clock {
     globalThis.clearTimeout = real.clearTimeout;
     Date.now = real.now;
     Math.random = real.random;
+    // The one beneath it is of the prototype.
+    Reflect.deleteProperty(crypto.subtle, "digest");
   }
 
   #next(until: number): Timer | null {
@@ -72,4 +80,8 @@ function mulberry32(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+function sha256(data: Uint8Array): Uint8Array {
+  return createHash("sha256").update(data).digest();
 }

@@ -12,14 +12,16 @@ const job = (options: object = {}) => ({
   queue: "a",
   priority: 5,
   maxAttempts: 2,
-  callback: false,
   ...options,
 });
 
-/** A day in the life of a gate and its consumers: everything that they do is in it. */
-const DAY: readonly Action[] = [
-  { kind: "enqueue", jobs: [job({ callback: true }), job({ queue: "b" }), job({ delayMs: 1_000, callback: true })] },
-  { kind: "enqueue", jobs: [job({ callback: true }), job(), job({ expireMs: 5_000, callback: true })] },
+/** A day in the life of a gate and its consumers. */
+const JOBS: readonly Action[] = [
+  {
+    kind: "enqueue",
+    jobs: [job({ callback: "both" }), job({ queue: "b" }), job({ delayMs: 1_000, callback: "both" })],
+  },
+  { kind: "enqueue", jobs: [job({ callback: "failure" }), job(), job({ expireMs: 5_000, callback: "both" })] },
   { kind: "deliver", picks: [0, 1, 2], again: true },
   { kind: "end", pick: 0, outcome: "fails" },
   { kind: "end", pick: 0, outcome: "succeeds" },
@@ -35,19 +37,40 @@ const DAY: readonly Action[] = [
   { kind: "cron" },
 ];
 
-/** Lives that day with one fault at its `at`-th call; returns how many calls there were. */
-async function liveThrough(fault: Fault, at: number): Promise<number> {
+/** What is set and done beside jobs: limits of queues, schedules, replays, the suspension of the tenant. */
+const SETTINGS: readonly Action[] = [
+  { kind: "queue", queue: "a", change: { concurrency: 1, rate: { limit: 2, periodMs: 10_000 } } },
+  { kind: "schedule", name: "first", change: { cron: "*/30 * * * * *", overlap: "skip", missed: "runOnce" } },
+  { kind: "enqueue", jobs: [job({ unique: { key: "one", ms: null } }), job(), job({ queue: "b", maxAttempts: 1 })] },
+  { kind: "deliver all" },
+  { kind: "queue", queue: "b", change: "pause" },
+  { kind: "enqueue", jobs: [job({ unique: { key: "one", ms: null } }), job({ queue: "b" })] },
+  { kind: "end", pick: 0, outcome: "succeeds" },
+  { kind: "end", pick: 0, outcome: "fails for good" },
+  { kind: "advance", ms: 31_000 },
+  { kind: "replay", queue: "b", perSecond: 1 },
+  { kind: "suspend", told: true },
+  { kind: "queue", queue: "b", change: "resume" },
+  { kind: "resume", told: true },
+  { kind: "deliver all" },
+  { kind: "end", pick: 0, outcome: "succeeds" },
+  { kind: "cron" },
+  { kind: "schedule", name: "first", change: "pause" },
+  { kind: "advance", ms: 6_000 },
+];
+
+/** Lives through a day with one fault at its `at`-th call; returns how many calls there were. */
+async function liveThrough(day: readonly Action[], fault: Fault, at: number): Promise<number> {
   const world = new World(1);
-  const model = new Model();
+  const model = new Model(world);
   let calls = 0;
   try {
     world.decide = () => (calls++ === at ? fault : "none");
-    for (const action of DAY) {
+    for (const action of day) {
       await perform(world, model, action);
-      expect(model.violations(world.sqlite)).toEqual([]);
+      expect(model.violations()).toEqual([]);
     }
     const made = calls;
-    expect(world.overlaps).toEqual([]);
     await heal(world, model);
     return made;
   } finally {
@@ -55,20 +78,35 @@ async function liveThrough(fault: Fault, at: number): Promise<number> {
   }
 }
 
-describe("a fault at any call that a gate or a consumer makes", () => {
-  it.each(["dies before", "dies after", "fails before", "fails after", "never answers", "comes late"] as const)(
-    "loses, doubles and leaks nothing: who makes the call %s it",
-    { timeout: 120_000 },
-    async (fault) => {
-      await quietly(async () => {
-        const calls = await liveThrough("none", 0);
-        expect(calls).toBeGreaterThan(60);
-        for (let at = 0; at < calls; at++) {
-          await liveThrough(fault, at).catch((error: unknown) => {
-            throw new Error(`at call ${at} of ${calls}: ${String(error)}`, { cause: error });
-          });
-        }
-      });
-    },
-  );
+type Named = readonly [name: string, fault: Fault];
+
+const FAULTS: readonly Named[] = [
+  ["dies before", "dies before"],
+  ["dies after", "dies after"],
+  ["fails after", "fails after"],
+  ["never answers", "never answers"],
+  ["comes late past the deadline", { lateMs: 8_000 }],
+];
+const MORE_FAULTS: readonly Named[] = [
+  ["fails before", "fails before"],
+  ["comes late within the deadline", { lateMs: 2_000 }],
+  ["comes late past the lease", { lateMs: 90_000 }],
+  ["is dead when its call comes late", { lateMs: 8_000, dies: true }],
+];
+
+describe.each([
+  { name: "of jobs", day: JOBS, faults: [...FAULTS, ...MORE_FAULTS] },
+  { name: "of settings", day: SETTINGS, faults: FAULTS },
+])("a fault at any call on a day $name", ({ day, faults }) => {
+  it.each(faults)("loses, doubles and leaks nothing: %s", { timeout: 120_000 }, async (_, fault) => {
+    await quietly(async () => {
+      const calls = await liveThrough(day, "none", 0);
+      expect(calls).toBeGreaterThan(60);
+      for (let at = 0; at < calls; at++) {
+        await liveThrough(day, fault, at).catch((error: unknown) => {
+          throw new Error(`at call ${at} of ${calls}: ${String(error)}`, { cause: error });
+        });
+      }
+    });
+  });
 });

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { perform } from "./actions.ts";
-import { Model, type Row } from "./model.ts";
+import type { Row } from "./job-model.ts";
+import { Model } from "./model.ts";
 import { quietly } from "./quiet.ts";
-import { LIMITS, World } from "./world.ts";
+import { LIMITS, TENANT, World } from "./world.ts";
 
-const JOB = { delayMs: null, expireMs: null, queue: "a", priority: 5, maxAttempts: 1, callback: false };
+const JOB = { delayMs: null, expireMs: null, queue: "a", priority: 5, maxAttempts: 1 };
 const enqueue = (jobs: number) => ({ kind: "enqueue", jobs: Array.from({ length: jobs }, () => JOB) }) as const;
 
 let world: World;
@@ -12,7 +13,7 @@ let model: Model;
 
 beforeEach(() => {
   world = new World(1);
-  model = new Model();
+  model = new Model(world);
 });
 
 afterEach(() => world.close());
@@ -51,7 +52,7 @@ describe("a write that comes late", () => {
       await fill();
       expect(rows().filter(({ released }) => released === 1)).toHaveLength(LIMITS.concurrency);
       await world.advance(15_000);
-      expect(model.violations(world.sqlite)).toEqual([]);
+      expect(model.violations()).toEqual([]);
     });
   });
 
@@ -63,11 +64,11 @@ describe("a write that comes late", () => {
       await world.advance(100);
       delayNext("gate", 3_000);
       await perform(world, model, enqueue(1));
-      world.killGate();
+      world.killGate(TENANT);
       await fill();
       expect(rows().filter(({ released }) => released === 1)).toHaveLength(LIMITS.concurrency);
       await world.advance(4_000);
-      expect(model.violations(world.sqlite)).toEqual([]);
+      expect(model.violations()).toEqual([]);
     });
   });
 

@@ -1,20 +1,14 @@
 /** What becomes of one call to a binding. */
-export type Fault =
-  | "none"
-  | "fails before"
-  | "fails after"
-  | "never answers"
-  /** Takes effect when its caller has long given it up. */
-  | "comes late"
-  | { readonly lateMs: number }
-  | "dies before"
-  | "dies after";
+export type Fault = "none" | "fails before" | "fails after" | "never answers" | "dies before" | "dies after" | Late;
+
+/** Takes effect when its caller may have long given it up, or is gone: it `dies` as soon as it has made the call. */
+export interface Late {
+  readonly lateMs: number;
+  readonly dies?: boolean;
+}
 
 /** Decides over a call; `statements` are those of a call to D1. */
 export type Decide = (process: Process, call: string, statements: readonly string[]) => Fault;
-
-/** Within the deadline of a write, past it, and past a lease. */
-const LATE_MS = [2_000, 8_000, 90_000];
 
 /**
  * Something that can die at any moment: a Durable Object or a Worker invocation. Every call to the world outside goes
@@ -23,23 +17,26 @@ const LATE_MS = [2_000, 8_000, 90_000];
 export class Process {
   readonly name: string;
   readonly #decide: Decide;
-  readonly #onDeath: () => void;
+  readonly #mourners: (() => void)[] = [];
   #dead = false;
 
-  constructor(name: string, decide: Decide, onDeath: () => void = () => undefined) {
+  constructor(name: string, decide: Decide) {
     this.name = name;
     this.#decide = decide;
-    this.#onDeath = onDeath;
   }
 
   get isDead(): boolean {
     return this.#dead;
   }
 
+  onDeath(run: () => void): void {
+    this.#mourners.push(run);
+  }
+
   kill(): void {
     if (this.#dead) return;
     this.#dead = true;
-    this.#onDeath();
+    for (const run of this.#mourners) run();
   }
 
   /** Makes a call, with whatever fault is to happen to it. */
@@ -47,23 +44,21 @@ export class Process {
     if (this.#dead) return never();
     const decided = this.#decide(this, name, statements);
     // An object whose storage hangs is reset by the platform.
-    const hangs = decided === "never answers" || decided === "comes late";
+    const hangs = decided === "never answers" || typeof decided === "object";
     const fault = hangs && name.endsWith("Alarm") ? "dies before" : decided;
     if (fault === "dies before") this.kill();
     if (fault === "dies before" || fault === "never answers") return never();
     if (fault === "fails before") throw lost();
-    if (fault === "comes late") await late(someLateMs());
-    if (typeof fault === "object") await late(fault.lateMs);
+    if (typeof fault === "object") {
+      if (fault.dies) this.kill();
+      await late(fault.lateMs);
+    }
     const answer = await run();
     if (fault === "dies after") this.kill();
     if (this.#dead) return never();
     if (fault === "fails after") throw lost();
     return answer;
   }
-}
-
-function someLateMs(): number {
-  return LATE_MS[Math.floor(Math.random() * LATE_MS.length)] ?? 0;
 }
 
 function late(ms: number): Promise<void> {

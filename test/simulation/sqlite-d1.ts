@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { asActor } from "./journal.ts";
 import type { Process } from "./process.ts";
 
 /** An empty database. */
@@ -10,12 +11,23 @@ export function openDatabase(now: () => number): DatabaseSync {
   return sqlite;
 }
 
+const MIGRATIONS = globSync("migrations/*.sql")
+  .toSorted()
+  .map((file) => ({ number: Number(basename(file).slice(0, 4)), sql: readFileSync(file, "utf8") }));
+
 /** Applies the project's own migrations whose numbers are in this range. */
 export function migrate(sqlite: DatabaseSync, from = 0, to = Number.POSITIVE_INFINITY): void {
-  for (const file of globSync("migrations/*.sql").toSorted()) {
-    const number = Number(basename(file).slice(0, 4));
-    if (number >= from && number <= to) sqlite.exec(readFileSync(file, "utf8"));
-  }
+  for (const { number, sql } of MIGRATIONS) if (number >= from && number <= to) sqlite.exec(sql);
+}
+
+let migrated: Uint8Array | null = null;
+
+/** Applies all migrations; a copy of a database that has them, which takes less time. */
+export function migrateAll(sqlite: DatabaseSync): void {
+  if (migrated === null) {
+    migrate(sqlite);
+    migrated = sqlite.serialize();
+  } else sqlite.deserialize(migrated);
 }
 
 /** D1's interface over SQLite, as one process sees it. */
@@ -25,7 +37,7 @@ export function sqliteD1(sqlite: DatabaseSync, process: Process): D1Database {
   const prepare = (sql: string, values: readonly unknown[] = []): D1PreparedStatement => {
     const execute = (): D1Result => {
       try {
-        const rows = sqlite.prepare(sql).all(...(values as SQLInputValue[]));
+        const rows = asActor(process.name, () => prepared(sqlite, sql).all(...(values as SQLInputValue[])));
         return { success: true, results: rows.map((row) => ({ ...row })), meta: {} } as never;
       } catch (error) {
         throw asD1Error(error);
@@ -68,6 +80,17 @@ export function sqliteD1(sqlite: DatabaseSync, process: Process): D1Database {
 
   const db = { prepare, batch };
   return { ...db, withSession: () => ({ ...db, getBookmark: () => null }) } as unknown as D1Database;
+}
+
+const statements = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
+
+// The same few statements are made thousands of times.
+function prepared(sqlite: DatabaseSync, sql: string): StatementSync {
+  const known = statements.get(sqlite) ?? new Map<string, StatementSync>();
+  statements.set(sqlite, known);
+  const statement = known.get(sql) ?? sqlite.prepare(sql);
+  known.set(sql, statement);
+  return statement;
 }
 
 // D1 says which kind of SQLite error it was; what is not one passes as it is.

@@ -1,89 +1,105 @@
 import type { DatabaseSync } from "node:sqlite";
-import { z } from "zod";
+import type { Deployment } from "../../src/api/enqueue-jobs.ts";
+import { forgetTenant } from "../../src/api/known-tenants.ts";
+import { readConfig } from "../../src/config.ts";
 import { consumeBatch } from "../../src/consumer/consume-batch.ts";
-import { CALLBACK_TYPE } from "../../src/domain/callback.ts";
-import { defineHandler } from "../../src/domain/handler.ts";
-import { FatalError } from "../../src/domain/outcome.ts";
-import { createRegistry } from "../../src/domain/registry.ts";
+import type { Registry } from "../../src/domain/registry.ts";
 import type { SluiceEnv } from "../../src/env.ts";
-import { TenantGate } from "../../src/gate/tenant-gate.ts";
 import { tick } from "../../src/maintenance/tick.ts";
 import type { GateRpc } from "../../src/protocol/gate.ts";
 import type { QueueMessage } from "../../src/protocol/queue-message.ts";
 import { Clock } from "./clock.ts";
+import { GateObject } from "./gate-object.ts";
+import { Handlers, type Run } from "./handlers.ts";
+import { Journal } from "./journal.ts";
 import { type Decide, Process } from "./process.ts";
-import { migrate, openDatabase, sqliteD1 } from "./sqlite-d1.ts";
+import { migrateAll, openDatabase, sqliteD1 } from "./sqlite-d1.ts";
 
-export const TENANT = "acme";
 /** When a world begins, in milliseconds since the epoch. */
 export const BEGIN = 1_800_000_000_000;
+export const TENANT = "acme";
 export const LIMITS = { rate: 1_000, burst: 1_000, backlog: 60, concurrency: 4 } as const;
+/** Tenants and their limits. */
+export const TENANTS: ReadonlyMap<string, typeof LIMITS | { readonly [Limit in keyof typeof LIMITS]: number }> =
+  new Map([
+    [TENANT, LIMITS],
+    ["bolt", { ...LIMITS, backlog: 40, concurrency: 3 }],
+  ]);
 export const CRASH_LIMIT = 3;
 
-const ALARM_RETRY_MS = 2_000;
-
-/** A handler that is in the middle of a job. */
-export interface Run {
-  readonly jobId: string;
-  readonly attempt: number;
-  readonly process: Process;
-  readonly end: (outcome: "succeeds" | "fails" | "fails for good") => void;
-}
-
-/** What a Durable Object keeps when it dies. */
-interface Durable {
-  readonly kv: Map<string, unknown>;
-  alarm: number | null;
-}
+/** More alarms and timers than in an hour of anything that makes sense: something goes round in circles. */
+const MOST_EVENTS = 20_000;
 
 /**
- * The whole of Sluice in one process, with the real gate, consumer and SQL: only the platform is simulated. Time passes
+ * The whole of Sluice in one process, with the real gates, consumer and SQL: only the platform is simulated. Time passes
  * when it is told to, messages are delivered when they are told to, and every call to a binding can fail, hang, or kill
  * who has made it.
  */
 export class World {
   readonly clock: Clock;
   readonly sqlite: DatabaseSync;
+  readonly journal: Journal;
+  readonly handlers: Handlers;
   /** Messages in the queues, with the name of theirs. */
   readonly messages: { readonly queue: string; readonly body: QueueMessage }[] = [];
-  readonly running = new Set<Run>();
-  /** Jobs that ran twice at a time, or beside others though they must run alone. */
-  readonly overlaps: string[] = [];
   /** Decides over each call to a binding. */
   decide: Decide = () => "none";
-  readonly #durable: Durable = { kv: new Map(), alarm: null };
-  #gate: { readonly process: Process; readonly object: TenantGate } | null = null;
-  #alarmRuns: Process | null = null;
+  readonly #gates: ReadonlyMap<string, GateObject>;
   readonly #consumers = new Set<Process>();
   #names = 0;
 
   /** @param prepare brings the database up to date, where it is not to begin empty */
-  constructor(seed: number, prepare: (sqlite: DatabaseSync) => void = migrate) {
+  constructor(seed: number, prepare: (sqlite: DatabaseSync) => void = migrateAll) {
     this.clock = new Clock(BEGIN, seed);
     this.sqlite = openDatabase(() => this.clock.now);
     prepare(this.sqlite);
-    this.sqlite
-      .prepare(
-        "INSERT INTO tenants (id, name, rate, burst, backlog, concurrency, created_at) VALUES (?, ?, ?, ?, ?, ?, 0)",
-      )
-      .run(TENANT, TENANT, LIMITS.rate, LIMITS.burst, LIMITS.backlog, LIMITS.concurrency);
+    this.journal = new Journal(this.sqlite);
+    const select = this.sqlite.prepare(
+      "SELECT isolated = 1 OR crashes > 0 AS alone FROM jobs WHERE tenant_id = ? AND id = ?",
+    );
+    this.handlers = new Handlers((tenantId, jobId) => select.get(tenantId, jobId)?.["alone"] === 1);
+    const insert = this.sqlite.prepare(
+      "INSERT INTO tenants (id, name, rate, burst, backlog, concurrency, created_at) VALUES (?1, ?1, ?, ?, ?, ?, 0)",
+    );
+    for (const [tenantId, { rate, burst, backlog, concurrency }] of TENANTS) {
+      insert.run(tenantId, rate, burst, backlog, concurrency);
+      // What was known of the tenant in another world.
+      forgetTenant(tenantId);
+    }
+    this.#gates = new Map(
+      [...TENANTS.keys()].map((tenantId) => {
+        const start = () => this.#process(`gate ${tenantId}`);
+        return [tenantId, new GateObject(tenantId, { clock: this.clock, start, env: (process) => this.#env(process) })];
+      }),
+    );
   }
 
-  /** The gate as the API calls it: an object that has died is started anew. */
-  get gate(): GateRpc {
-    return this.#stub();
+  get running(): ReadonlySet<Run> {
+    return this.handlers.running;
   }
 
   get consumers(): readonly Process[] {
     return [...this.#consumers];
   }
 
-  killGate(): void {
-    this.#gate?.process.kill();
+  /** A tenant's gate as the API calls it. */
+  gate(tenantId: string): GateRpc {
+    return this.#object(tenantId).stub();
   }
 
-  loseAlarm(): void {
-    this.#durable.alarm = null;
+  killGate(tenantId: string): void {
+    this.#object(tenantId).kill();
+  }
+
+  loseAlarm(tenantId: string): void {
+    this.#object(tenantId).loseAlarm();
+  }
+
+  /** Does something as an invocation of the API for a tenant does it. */
+  asApi(tenantId: string): Deployment {
+    const process = this.#process(`api ${tenantId}`);
+    const env = this.#env(process);
+    return { env, config: readConfig(env), registry: this.handlers.registry(process) };
   }
 
   /** Hands messages to a new consumer; they leave the queue unless they are to come again. */
@@ -95,130 +111,72 @@ export class World {
       .filter(({ queue }) => queue === first.queue)
       .slice(0, first.queue === "sluice-isolated" ? 1 : 50);
     if (!again) for (const message of batch) this.messages.splice(this.messages.indexOf(message), 1);
-    const process = this.#process("consumer", () => this.#ended(process));
+    const process = this.#process(`consumer ${first.queue}`);
+    process.onDeath(() => this.#ended(process));
     this.#consumers.add(process);
     const retry = () => {
       if (!process.isDead) for (const message of batch) this.messages.push(message);
     };
     const messages = batch.map(({ body }, id) => ({ id: String(id), body, timestamp: new Date(0), attempts: 1 }));
     const delivery = { queue: first.queue, messages, retryAll: retry } as unknown as MessageBatch;
-    void consumeBatch(delivery, this.#env(process), this.#registry(process)).finally(() => this.#ended(process));
+    const registry: Registry = this.handlers.registry(process);
+    void consumeBatch(delivery, this.#env(process), registry).finally(() => this.#ended(process));
     await this.clock.flush();
   }
 
-  /** Lets time pass, and fires the alarm whenever it is due. */
+  /** Lets time pass, and fires the alarms whenever they are due. */
   async advance(ms: number): Promise<void> {
     const until = this.clock.now + ms;
-    for (;;) {
-      // One alarm runs at a time.
-      const alarm = this.#alarmRuns?.isDead === false ? null : this.#durable.alarm;
+    for (let events = 1; ; events++) {
+      if (events > MOST_EVENTS) throw new Error(`${events} alarms and timers within ${ms} ms`);
+      const [first] = [...this.#gates.values()]
+        .flatMap((gate) => (gate.alarm === null ? [] : [{ gate, at: gate.alarm }]))
+        .toSorted((a, b) => a.at - b.at);
       const timer = this.clock.nextTimerAt;
-      if (alarm !== null && alarm <= until && alarm <= (timer ?? alarm)) {
-        await this.clock.advance(Math.max(0, alarm - this.clock.now));
-        await this.#fireAlarm();
+      if (first !== undefined && first.at <= until && first.at <= (timer ?? first.at)) {
+        await this.clock.advance(Math.max(0, first.at - this.clock.now));
+        await first.gate.fireAlarm();
       } else if (timer !== null && timer <= until) await this.clock.advance(Math.max(0, timer - this.clock.now));
       else break;
     }
     await this.clock.advance(until - this.clock.now);
   }
 
+  /** How long until the first gate is woken; null when none is. */
+  get nextAlarmMs(): number | null {
+    const alarms = [...this.#gates.values()].flatMap(({ alarm }) => alarm ?? []);
+    return alarms.length === 0 ? null : Math.max(0, Math.min(...alarms) - this.clock.now);
+  }
+
   /** What the cron trigger does. */
   async cron(): Promise<void> {
     const process = this.#process("cron");
-    void tick(this.#env(process), this.clock.now, this.#registry(process));
+    void tick(this.#env(process), this.clock.now, this.handlers.registry(process));
     await this.clock.flush();
   }
 
   close(): void {
     for (const process of this.#consumers) process.kill();
-    this.killGate();
+    for (const gate of this.#gates.values()) gate.close();
     this.clock.restore();
     this.sqlite.close();
   }
 
-  async #fireAlarm(): Promise<void> {
-    this.#durable.alarm = null;
-    const { process, object } = this.#opened();
-    this.#alarmRuns = process;
-    const ended = () => {
-      if (this.#alarmRuns === process) this.#alarmRuns = null;
-    };
-    object.alarm().then(ended, () => {
-      ended();
-      // The platform fires an alarm again that has failed.
-      this.#durable.alarm ??= this.clock.now + ALARM_RETRY_MS;
-    });
-    await this.clock.flush();
-    // The platform runs an alarm again that was cut off.
-    if (process.isDead) {
-      this.#alarmRuns = null;
-      this.#durable.alarm ??= this.clock.now;
-    }
+  #object(tenantId: string): GateObject {
+    const gate = this.#gates.get(tenantId);
+    if (gate === undefined) throw new Error(`there is no tenant ${tenantId}`);
+    return gate;
   }
 
-  /** As the operator does it, but for telling the gate. */
-  suspend(suspended: boolean): void {
-    this.sqlite.prepare("UPDATE tenants SET suspended_at = ?").run(suspended ? 1 : null);
-  }
-
-  #opened(): { readonly process: Process; readonly object: TenantGate } {
-    if (this.#gate === null || this.#gate.process.isDead) {
-      const process = this.#process("gate");
-      this.#gate = { process, object: new TenantGate(this.#state(process), this.#env(process)) };
-    }
-    return this.#gate;
-  }
-
-  #stub(): GateRpc {
-    const call = async (method: keyof GateRpc, args: readonly unknown[]) => {
-      const { process, object } = this.#opened();
-      const gone = new Promise<never>((_, reject) => this.#onDeath.set(process, () => reject(reset())));
-      // As over RPC: values are copied, and a caller learns of the object's death.
-      const answer = (object[method] as (...args: unknown[]) => Promise<unknown>)(...structuredClone(args));
-      return Promise.race([answer, gone]);
-    };
-    return new Proxy({} as GateRpc, {
-      get: (_, method) => (method === "then" ? undefined : (...args: unknown[]) => call(method as keyof GateRpc, args)),
-    });
-  }
-
-  readonly #onDeath = new Map<Process, () => void>();
-
-  #process(kind: string, onDeath: () => void = () => undefined): Process {
-    const process: Process = new Process(
-      `${kind} ${++this.#names}`,
-      (process, call, statements) => this.decide(process, call, statements),
-      () => {
-        onDeath();
-        this.#onDeath.get(process)?.();
-      },
+  #process(kind: string): Process {
+    return new Process(`${kind} ${++this.#names}`, (process, call, statements) =>
+      this.decide(process, call, statements),
     );
-    return process;
   }
 
   #ended(process: Process): void {
     this.#consumers.delete(process);
-    for (const run of this.running) if (run.process === process) this.running.delete(run);
-  }
-
-  #state(process: Process): DurableObjectState {
-    const durable = this.#durable;
-    const alarm = <T>(name: string, run: () => T) => process.call(name, run);
-    return {
-      id: { name: TENANT },
-      storage: {
-        kv: {
-          get: (key: string) => durable.kv.get(key),
-          put: (key: string, value: unknown) => void durable.kv.set(key, structuredClone(value)),
-          delete: (key: string) => durable.kv.delete(key),
-        },
-        getAlarm: () => alarm("getAlarm", () => durable.alarm),
-        setAlarm: (time: number) =>
-          alarm("setAlarm", () => {
-            durable.alarm = time;
-          }),
-      },
-    } as unknown as DurableObjectState;
+    this.handlers.forget(process);
   }
 
   #env(process: Process): SluiceEnv {
@@ -231,18 +189,18 @@ export class World {
     return {
       DB: sqliteD1(this.sqlite, process),
       BLOBS: { list: async () => ({ objects: [], truncated: false }) },
-      GATES: { getByName: () => this.#stubFor(process) },
+      GATES: { getByName: (tenantId: string) => this.#stubFor(process, tenantId) },
       JOBS: queue("sluice-jobs"),
       EXPRESS: queue("sluice-express"),
       ISOLATED: queue("sluice-isolated"),
       SLUICE_CRASH_LIMIT: String(CRASH_LIMIT),
+      SLUICE_EXPRESS_SLOTS: "2",
     } as unknown as SluiceEnv;
   }
 
   // A call between two processes can be lost on its way, there or back.
-  #stubFor(caller: Process): GateRpc {
-    const gate = this.#stub();
-    return new Proxy(gate, {
+  #stubFor(caller: Process, tenantId: string): GateRpc {
+    return new Proxy(this.gate(tenantId), {
       get: (target, method: string) =>
         method === "then"
           ? undefined
@@ -252,45 +210,4 @@ export class World {
               ),
     });
   }
-
-  #isAnyIsolated(...ids: string[]): boolean {
-    const isolated = this.sqlite.prepare("SELECT isolated FROM jobs WHERE id = ?");
-    return ids.some((id) => isolated.get(id)?.["isolated"] === 1);
-  }
-
-  #registry(process: Process) {
-    const work = defineHandler({
-      type: "work",
-      input: z.unknown(),
-      timeout: "30s",
-      run: (_, { jobId, attempt, signal }) => {
-        const { promise, resolve, reject } = Promise.withResolvers<string>();
-        const run: Run = {
-          jobId,
-          attempt,
-          process,
-          end: (outcome) => {
-            this.running.delete(run);
-            if (outcome === "succeeds") resolve("done");
-            else reject(outcome === "fails" ? new Error("no luck") : new FatalError("never"));
-          },
-        };
-        for (const other of this.running) {
-          if (other.jobId === jobId) this.overlaps.push(jobId);
-          if (other.process === process && this.#isAnyIsolated(jobId, other.jobId))
-            this.overlaps.push(`${jobId} did not run alone`);
-        }
-        this.running.add(run);
-        // A well-behaved handler ends when its time is up.
-        signal.addEventListener("abort", () => run.end("fails"));
-        return promise;
-      },
-    });
-    const deliver = { ...work, type: CALLBACK_TYPE };
-    return createRegistry([work], [deliver]);
-  }
-}
-
-function reset(): Error {
-  return Object.assign(new Error("the object was reset"), { retryable: true });
 }

@@ -45,6 +45,7 @@ const move = (id: string, to: Move["to"], job: Partial<OverdueJob>) =>
 const policy = { now: 2, pickupWindowMs: 1_000, crashLimit: 2 };
 const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
   id,
+  type: "noop",
   state: "queued",
   queue: "default",
   released: 1,

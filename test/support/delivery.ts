@@ -70,7 +70,8 @@ export function verifies({ body, headers }: Delivery, secret = SECRET): boolean 
 
 export const send = (request: HttpRequest, signal = new AbortController().signal) => {
   const sign = (body: string) => signWebhook([SECRET], "job-1", Date.now(), body);
-  return deliver(request, { tenantId: "acme", jobId: "job-1", attempt: 2, signal, sign, blobs: new MemoryBlobs() }, []);
+  const attempt = { tenantId: "acme", jobId: "job-1", attempt: 2, traceparent: null, signal };
+  return deliver(request, { ...attempt, sign, blobs: new MemoryBlobs(), progress: () => undefined }, []);
 };
 
 export const failure = async (request: HttpRequest, signal?: AbortSignal): Promise<Error> => {

@@ -39,6 +39,18 @@ export const handlers = [
     },
   }),
   defineHandler({
+    type: "stepped",
+    input: named,
+    run: async ({ name }, { progress }) => {
+      progress(0.25, "begun");
+      started(name);
+      await gates.get(name)?.promise;
+      progress(0.75);
+      progress(1, "done");
+      return name;
+    },
+  }),
+  defineHandler({
     type: "patient",
     input: named,
     run: async ({ name }, { signal }) => {
@@ -66,6 +78,13 @@ export const handlers = [
     input: named,
     run: () => {
       throw new FatalError("never again");
+    },
+  }),
+  defineHandler({
+    type: "leaky",
+    input: z.object({ secret: z.string() }),
+    run: ({ secret }) => {
+      throw new FatalError(`cannot use ${secret}`);
     },
   }),
   defineHandler({

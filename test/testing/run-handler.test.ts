@@ -40,6 +40,23 @@ describe("runHandler", () => {
     expect(await runHandler(slow, null)).toMatchObject({ kind: "retry", error: { kind: "timeout" } });
   });
 
+  it("tells of the progress that the handler reports", async () => {
+    const pages = defineHandler({
+      type: "pages",
+      input: z.array(z.string()),
+      run: (names, { progress }) => {
+        for (const [n, name] of names.entries()) progress((n + 1) / names.length, name);
+      },
+    });
+    const told: unknown[] = [];
+    await runHandler(pages, ["a", "b"], { progress: (one) => told.push(one) });
+    expect(told).toEqual([
+      { fraction: 0.5, message: "a" },
+      { fraction: 1, message: "b" },
+    ]);
+    expect(await runHandler(pages, [])).toMatchObject({ kind: "succeeded" });
+  });
+
   it("tells the handler who it runs for, and gives it blobs and signatures", async () => {
     const blobs = new MemoryBlobs();
     const text = await blobs.put("hello", { contentType: "text/plain" });

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
 import { PROBLEMS, type ProblemCode } from "../../protocol/problem-codes.ts";
-import { type Guard, guardOf } from "../guards.ts";
+import { admitsReaders, type Guard, guardOf } from "../guards.ts";
 import { type HeaderName, RESPONSE_HEADERS } from "./headers.ts";
 import type { Answer, Operation, RequestBody } from "./operation.ts";
 import { headersOfProblems, problemExamples, problemSchema, problemsOf } from "./problems.ts";
@@ -16,17 +16,18 @@ type Responses = ZodOpenApiOperationObject["responses"];
  */
 export function openApiDocument(app: Pick<Hono, "routes">, version: string): Document {
   const guards = guardsOf(app);
+  const readable = readableRoutes(app);
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const { name, operations } of RESOURCES) {
     for (const [route, operation] of Object.entries(operations)) {
       const [method = "", path = ""] = route.split(" ");
       if (!guards.has(route)) throw new Error(`There is no route ${route}`);
-      const described = describe(operation, guards.get(route));
+      const described = describe(operation, guards.get(route), readable.has(route));
       const at = (paths[path.replaceAll(/:(\w+)/g, "{$1}")] ??= {});
       at[method.toLowerCase()] = { ...described, tags: [name] };
     }
   }
-  return createDocument(
+  const document = createDocument(
     {
       openapi: "3.1.0",
       info: {
@@ -44,6 +45,11 @@ export function openApiDocument(app: Pick<Hono, "routes">, version: string): Doc
             type: "http",
             scheme: "bearer",
             description: "A tenant's key, `slk_…`, with the scope that is named.",
+          },
+          readToken: {
+            type: "http",
+            scheme: "bearer",
+            description: "An end user's token, `slr_…`, which reads one job for 15 minutes.",
           },
           operatorToken: { type: "http", scheme: "bearer", description: "`SLUICE_ADMIN_TOKEN` of the deployment." },
         },
@@ -66,25 +72,43 @@ export function openApiDocument(app: Pick<Hono, "routes">, version: string): Doc
       },
     },
   );
+  return JSON.parse(JSON.stringify(document), ownWords) as Document;
 }
 
-/** The routes of an app by their names, each with whom its first handler lets through. */
+// What a schema repeats beside its reference, no override gets at: only its own words stay.
+function ownWords(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("$ref" in value)) return value;
+  const kept = Object.entries(value).filter(([key]) => key === "$ref" || key === "description" || key === "default");
+  return Object.fromEntries(kept);
+}
+
+/**
+ * The routes of an app by their names, each with whom its first handler lets through. What answers all below a path is
+ * none, but a page.
+ */
 export function guardsOf({ routes }: Pick<Hono, "routes">): Map<string, Guard | undefined> {
   const guards = new Map<string, Guard | undefined>();
   for (const { method, path, handler } of routes) {
     const name = `${method} ${path}`;
-    if (method !== "ALL" && !guards.has(name)) guards.set(name, guardOf(handler));
+    if (method === "ALL" || path.includes("*") || guards.has(name)) continue;
+    guards.set(name, guardOf(handler));
   }
   return guards;
 }
 
-function describe(operation: Operation, guard: Guard | undefined): ZodOpenApiOperationObject {
+/** The routes that a read token opens too. */
+function readableRoutes({ routes }: Pick<Hono, "routes">): Set<string> {
+  const readable = routes.filter(({ handler }) => admitsReaders(handler));
+  return new Set(readable.map(({ method, path }) => `${method} ${path}`));
+}
+
+function describe(operation: Operation, guard: Guard | undefined, isReadable: boolean): ZodOpenApiOperationObject {
   const { id, summary, description, path, query, headers, body } = operation;
   return {
     operationId: id,
     summary,
     ...(description !== undefined && { description }),
-    security: securityOf(guard),
+    security: [...securityOf(guard), ...(isReadable ? [{ readToken: [] }] : [])],
     requestParams: {
       ...(path !== undefined && { path }),
       ...(query !== undefined && { query }),
@@ -102,21 +126,24 @@ function securityOf(guard: Guard | undefined): Record<string, string[]>[] {
 }
 
 function bodyOf({ schema, examples, optional, contentType = "application/json" }: RequestBody) {
-  const named = Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
-  return { required: optional !== true, content: { [contentType]: { schema, examples: named } } };
+  return { required: optional !== true, content: { [contentType]: { schema, examples: named(examples) } } };
+}
+
+function named(examples: Readonly<Record<string, unknown>>): Record<string, { value: unknown }> {
+  return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 }
 
 function answersOf({ answers }: Operation): Responses {
   return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, answerOf(answer)]));
 }
 
-function answerOf({ description, schema, example, contentType = "application/json", headers = [] }: Answer) {
+function answerOf(answer: Answer) {
+  const { description, schema, example, examples, contentType = "application/json", headers = [] } = answer;
+  const shown = { ...(example !== undefined && { example }), ...(examples && { examples: named(examples) }) };
   return {
     description,
     headers: headerRefs(headers),
-    ...(schema !== undefined && {
-      content: { [contentType]: { schema, ...(example !== undefined && { example }) } },
-    }),
+    ...(schema !== undefined && { content: { [contentType]: { schema, ...shown } } }),
   };
 }
 

@@ -51,6 +51,23 @@ export const FINISHED_JOB = {
   },
 };
 
+/** The job, as an end user reads it. */
+export const READ_JOB = {
+  id: JOB_ID,
+  type: REPORT.type,
+  state: "succeeded",
+  attempt: 1,
+  maxAttempts: 5,
+  createdAt: QUEUED_JOB.createdAt,
+  startedAt: ENDED.startedAt,
+  finishedAt: ENDED.finishedAt,
+  dueAt: null,
+  result: FINISHED_JOB.result,
+};
+
+/** What reads the job. */
+export const READ_TOKEN = { token: "slr_acme.…", expiresAt: "2027-01-31T09:15:00.000Z" };
+
 export const CANCELLED_JOB = { ...FINISHED_JOB, state: "cancelled", cancelReason: "requested", result: null };
 
 /** A job that repeats the first one. */

@@ -23,6 +23,8 @@ export interface Answer {
   readonly description: string;
   readonly schema?: z.ZodType;
   readonly example?: unknown;
+  /** Instead of one, several, each by a name. */
+  readonly examples?: Readonly<Record<string, unknown>>;
   /** Default: `application/json`. */
   readonly contentType?: string;
   readonly headers?: readonly HeaderName[];

@@ -41,3 +41,19 @@ export const idempotencyHeaders = z.object({
     .optional()
     .meta({ description: "Stands for `idempotencyKey` of the body.", example: "order-4711" }),
 });
+
+/** Where in a stream of events to go on. */
+export const lastEventHeaders = z.object({
+  "Last-Event-ID": z
+    .string()
+    .optional()
+    .describe("As `lastEventId`, before which it goes: what an `EventSource` sends when it comes back."),
+});
+
+/** What a job is traced as a part of. */
+export const traceHeaders = z.object({
+  traceparent: z.string().optional().meta({
+    description: "The trace that the job belongs to (W3C Trace Context). What is none is ignored.",
+    example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+  }),
+});

@@ -2,6 +2,7 @@ import type { Operation, Resource } from "./operation.ts";
 import { blobs } from "./operations/blobs.ts";
 import { disabledReceivers } from "./operations/disabled-receivers.ts";
 import { endpoints } from "./operations/endpoints.ts";
+import { events } from "./operations/events.ts";
 import { inbound } from "./operations/inbound.ts";
 import { jobs } from "./operations/jobs.ts";
 import { keys } from "./operations/keys.ts";
@@ -10,13 +11,16 @@ import { queues } from "./operations/queues.ts";
 import { schedules } from "./operations/schedules.ts";
 import { service } from "./operations/service.ts";
 import { signingSecrets } from "./operations/signing-secrets.ts";
+import { stats } from "./operations/stats.ts";
 import { tenants } from "./operations/tenants.ts";
 
 /** All that the API has, in the order of the reference. */
 export const RESOURCES: readonly Resource[] = [
   jobs,
+  events,
   schedules,
   queues,
+  stats,
   blobs,
   replays,
   cancellations,

@@ -70,7 +70,7 @@ ${sections}
 function operationPart(baseUrl: string, method: string, path: string, operation: DescribedOperation): Markup {
   const { operationId, summary, description, security, parameters = [], requestBody, responses } = operation;
   const [type, body] = Object.entries(requestBody?.content ?? {})[0] ?? [];
-  const examples = Object.values(body?.examples ?? {}).map(({ value }) => json(value));
+  const examples = examplesOf(body).map(json);
   return html`<article>
 <h3 id="${operationId}"><a href="#${operationId}">${summary}</a></h3>
 <p><code><span class="method">${method.toUpperCase()}</span>${path}</code> <span class="faint">${callerOf(security)}</span></p>
@@ -87,10 +87,14 @@ ${
 </article>`;
 }
 
-function callerOf(security: DescribedOperation["security"]): string {
-  const [scheme] = security ?? [];
-  if (scheme === undefined) return "no key";
-  return "operatorToken" in scheme ? "the operator's token" : `a key with the scope ${scheme["apiKey"]?.join(", ")}`;
+function callerOf(security: DescribedOperation["security"] = []): string {
+  return security.length === 0 ? "no key" : security.map(tokenOf).join(", or ");
+}
+
+function tokenOf(scheme: Readonly<Record<string, readonly string[]>>): string {
+  if ("operatorToken" in scheme) return "the operator's token";
+  if ("readToken" in scheme) return "the job's read token";
+  return `a key with the scope ${scheme["apiKey"]?.join(", ")}`;
 }
 
 function parameterRow({ name, in: place, required = false, description, schema }: Parameter): Markup {
@@ -111,9 +115,14 @@ function responseRow(baseUrl: string, status: string, response: DescribedRespons
   }
   const [media] = Object.values(response.content ?? {});
   const shape = media === undefined ? "" : html` ${typeOf(media.schema)}`;
-  const example =
-    media?.example === undefined ? "" : html`<details><summary>Example</summary>${json(media.example)}</details>`;
+  const shown = examplesOf(media).map(json);
+  const example = shown.length === 0 ? "" : html`<details><summary>Example</summary>${shown}</details>`;
   return html`<tr><th scope="row">${status}</th><td>${prose(response.description)}${shape}${example}</td></tr>`;
+}
+
+function examplesOf({ example, examples = {} }: Partial<Media> = {}): unknown[] {
+  const named = Object.values(examples).map(({ value }) => value);
+  return example === undefined ? named : [example, ...named];
 }
 
 function anchor(name: string): string {

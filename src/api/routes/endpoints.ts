@@ -1,11 +1,10 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
 import { endpointNameSchema, endpointRequestSchema, rotateEndpointSchema } from "../../inbound/endpoint-request.ts";
 import type { EndpointList, EndpointView, RejectionList } from "../../protocol/endpoint-view.ts";
-import { fieldErrors } from "../../protocol/field-errors.ts";
-import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { SluiceError } from "../../protocol/sluice-error.ts";
 import { listRejections, MOST_REJECTIONS } from "../../storage/endpoint-rejections.ts";
 import { deleteEndpoint, type StoredEndpoint } from "../../storage/endpoints.ts";
+import { checkedRequest } from "../checked-request.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { forgetEndpoint } from "../endpoint-cache.ts";
 import { requires } from "../guards.ts";
@@ -26,7 +25,7 @@ export const endpointRoutes = new Hono<TenantRouteEnv>()
   .get("/:name", requires("jobs:read"), parameters(), async (c) => c.json(view(c, await endpoints(c).get(nameIn(c)))))
   .put("/:name", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
-    const request = await parsedBody(c, endpointRequestSchema);
+    const request = checkedRequest(endpointRequestSchema, await readJson(c, MOST_BODY_BYTES));
     const { endpoint, created } = await endpoints(c).put(name, request);
     forgetEndpoint(endpoint.id);
     return c.json(view(c, endpoint), created ? 201 : 200);
@@ -42,7 +41,7 @@ export const endpointRoutes = new Hono<TenantRouteEnv>()
   .all("/:name", methodNotAllowed("GET, PUT, DELETE"))
   .post("/:name/rotate", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
-    const { secret, overlap } = await parsedBody(c, rotateEndpointSchema);
+    const { secret, overlap } = checkedRequest(rotateEndpointSchema, await readJson(c, MOST_BODY_BYTES));
     const endpoint = await endpoints(c).rotate(name, secret, overlap);
     forgetEndpoint(endpoint.id);
     return c.json(view(c, endpoint));
@@ -70,12 +69,6 @@ function nameIn(c: Context<TenantRouteEnv, "/:name">): string {
   const name = endpointNameSchema.safeParse(c.req.param("name"));
   if (name.success) return name.data;
   throw new SluiceError("invalid_parameter", `name: ${name.error.issues[0]?.message ?? "invalid"}`);
-}
-
-async function parsedBody<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.output<Schema>> {
-  const request = schema.safeParse(await readJson(c, MOST_BODY_BYTES));
-  if (!request.success) throw invalidRequest(fieldErrors(request.error));
-  return request.data;
 }
 
 function view(c: Context<TenantRouteEnv>, endpoint: StoredEndpoint): EndpointView {

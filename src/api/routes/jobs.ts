@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { isTerminal } from "../../domain/job.ts";
-import { fieldErrors } from "../../protocol/field-errors.ts";
+import { readTraceParent } from "../../domain/trace-parent.ts";
+import { log } from "../../log.ts";
 import { jobListQuerySchema } from "../../protocol/job-list-query.ts";
 import {
   batchRequestSchema,
@@ -8,13 +9,16 @@ import {
   MOST_BATCH_BYTES,
   replayRequestSchema,
 } from "../../protocol/job-request.ts";
-import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { SluiceError } from "../../protocol/sluice-error.ts";
+import { checkedRequest } from "../checked-request.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
 import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
+import { readQuery } from "../read-query.ts";
+import { keysOfReadTokens, readerView, readTokenOf } from "../read-tokens.ts";
 import { TenantJobs } from "../tenant-jobs.ts";
 import { waitPreference } from "../wait-preference.ts";
 
@@ -22,37 +26,37 @@ import { waitPreference } from "../wait-preference.ts";
 const ENVELOPE_BYTES = 65_536;
 /** Each job's own key is this one with its index. */
 const LONGEST_BATCH_KEY = 250;
+/** Ids in one line of the log. */
+const MOST_LOGGED = 100;
 const BOOKMARK = "Sluice-Bookmark";
 
 export const jobRoutes = new Hono<TenantRouteEnv>()
-  .post("/", requires("jobs:write"), parameters("wait"), async (c) => {
+  .post("/", requires("jobs:write"), parameters("wait", "readToken"), async (c) => {
     const preference = waitPreference(c);
+    const wantsToken = wantsReadToken(c);
     const body = await readJson(c, deploymentOf(c).config.maxPayloadBytes + ENVELOPE_BYTES);
     const jobs = tenantJobs(c);
     const key = idempotencyKey(c);
     refuseTwoKeys(body, key);
-    const enqueued = await jobs.enqueue([{ value: withKey(body, key), path: [] }]);
+    const enqueued = await jobs.enqueue([{ value: withKey(body, key), path: [] }], traceParent(c));
+    logEnqueued(c, enqueued);
     const job = announced(c, enqueued);
     setHeaders(c, { ...preference?.headers });
-    if (preference === null) return c.json(job.view, 202);
+    const { config } = deploymentOf(c);
+    const readToken = wantsToken ? { readToken: await readTokenOf(config, c.get("tenantId"), job.view.id) } : {};
+    if (preference === null) return c.json({ ...job.view, ...readToken }, 202);
     const view = await jobs.waitAfterEnqueue(job.view, preference.waitMs);
-    return c.json(view, isTerminal(view.state) ? 200 : 202);
+    return c.json({ ...view, ...readToken }, isTerminal(view.state) ? 200 : 202);
   })
   .get("/", requires("jobs:read"), async (c) => {
-    const parsed = jobListQuerySchema.safeParse(c.req.query());
-    if (!parsed.success) {
-      const [first] = fieldErrors(parsed.error);
-      throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);
-    }
-    const { include, ...request } = parsed.data;
+    const { include, ...request } = readQuery(c, jobListQuerySchema);
     const jobs = tenantJobs(c);
     const page = await jobs.list({ ...request, include: new Set(include) });
     return c.json(page, 200, bookmark(jobs.bookmark));
   })
   .all("/", methodNotAllowed("GET, POST"))
   .post("/batch", requires("jobs:write"), parameters(), async (c) => {
-    const body = batchRequestSchema.safeParse(await readJson(c, MOST_BATCH_BYTES));
-    if (!body.success) throw invalidRequest(fieldErrors(body.error));
+    const body = checkedRequest(batchRequestSchema, await readJson(c, MOST_BATCH_BYTES));
     const key = idempotencyKey(c);
     if (key !== undefined && key.length > LONGEST_BATCH_KEY) {
       throw new SluiceError(
@@ -60,23 +64,25 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
         `Idempotency-Key: at most ${LONGEST_BATCH_KEY} characters for a batch`,
       );
     }
-    const requests = body.data.jobs.map((job, index) => ({
+    const requests = body.jobs.map((job, index) => ({
       value: withKey(job, key && `${key}:${index}`),
       path: ["jobs", index],
     }));
-    const enqueued = await tenantJobs(c).enqueue(requests);
+    const enqueued = await tenantJobs(c).enqueue(requests, traceParent(c));
     const { jobs } = enqueued;
+    logEnqueued(c, enqueued);
     setHeaders(c, enqueueHeaders(enqueued));
     if (jobs.every((job) => job.replayed)) c.header("Idempotent-Replayed", "true");
     return c.json({ data: jobs.map((job) => job.view) }, 202);
   })
   .all("/batch", methodNotAllowed("POST"))
-  .get("/:id", requires("jobs:read"), parameters("wait"), async (c) => {
+  .get("/:id", requires("jobs:read", { orReader: true }), parameters("wait"), async (c) => {
     const preference = waitPreference(c);
     const jobs = tenantJobs(c);
     const id = c.req.param("id");
     const view = preference === null ? await jobs.get(id) : await jobs.wait(id, preference.waitMs);
-    return c.json(view, 200, { ...preference?.headers, ...bookmark(jobs.bookmark) });
+    const shown = c.get("caller").readsJob === null ? view : readerView(view);
+    return c.json(shown, 200, { ...preference?.headers, ...bookmark(jobs.bookmark) });
   })
   .all("/:id", methodNotAllowed("GET"))
   .post("/:id/cancel", requires("jobs:write"), parameters(), async (c) => {
@@ -92,12 +98,24 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     const body = hasBody(c) ? await readJson(c, ENVELOPE_BYTES) : {};
     const key = idempotencyKey(c);
     refuseTwoKeys(body, key);
-    const names = replayRequestSchema.safeParse(withKey(body, key));
-    if (!names.success) throw invalidRequest(fieldErrors(names.error));
-    const replayed = await tenantJobs(c).replay(c.req.param("id"), names.data);
+    const names = checkedRequest(replayRequestSchema, withKey(body, key));
+    const replayed = await tenantJobs(c).replay(c.req.param("id"), names);
     return c.json(announced(c, replayed).view, 202);
   })
-  .all("/:id/replay", methodNotAllowed("POST"));
+  .all("/:id/replay", methodNotAllowed("POST"))
+  .post("/:id/read-token", requires("jobs:read"), parameters(), async (c) =>
+    c.json(await tenantJobs(c).readToken(c.req.param("id")), 201),
+  )
+  .all("/:id/read-token", methodNotAllowed("POST"));
+
+// Before anything is stored: without secret keys there are no tokens.
+function wantsReadToken(c: Context<TenantRouteEnv>): boolean {
+  const wanted = c.req.query("readToken");
+  if (wanted === undefined || wanted === "false") return false;
+  if (wanted !== "true") throw new SluiceError("invalid_parameter", "readToken: must be true or false");
+  keysOfReadTokens(deploymentOf(c).config);
+  return true;
+}
 
 /** The one job of the answer, after its headers. */
 function announced(c: Context<TenantRouteEnv>, enqueued: Enqueued): Enqueued["jobs"][number] {
@@ -147,6 +165,21 @@ function refuseTwoKeys(body: unknown, key: string | undefined): void {
   const field = (body as { idempotencyKey?: unknown } | null)?.idempotencyKey;
   if (key === undefined || field === undefined || field === key) return;
   throw new SluiceError("invalid_parameter", "Idempotency-Key: the body has another one");
+}
+
+function traceParent(c: Context): string | null {
+  return readTraceParent(c.req.header("traceparent"));
+}
+
+function logEnqueued(c: Context<TenantRouteEnv>, { jobs }: Enqueued): void {
+  if (!deploymentOf(c).config.logAttempts) return;
+  const jobIds = jobs.slice(0, MOST_LOGGED).map(({ view }) => view.id);
+  log.info("jobs were enqueued", {
+    requestId: (c as Context).get("requestId"),
+    tenantId: c.get("tenantId"),
+    jobs: jobs.length,
+    jobIds,
+  });
 }
 
 function setHeaders(c: Context, headers: Readonly<Record<string, string>>): void {

@@ -3,15 +3,14 @@ import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import type { PlanAction } from "../../domain/plan.ts";
 import { log } from "../../log.ts";
-import { fieldErrors } from "../../protocol/field-errors.ts";
 import {
   cancellationFilterSchema,
   confirmRequestSchema,
   type PlanFilter,
   replayFilterSchema,
 } from "../../protocol/plans.ts";
-import { invalidRequest } from "../../protocol/sluice-error.ts";
 import type { PlanRef } from "../../storage/plans.ts";
+import { checkedRequest } from "../checked-request.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import type { Deployment } from "../enqueue-jobs.ts";
 import { requires } from "../guards.ts";
@@ -33,7 +32,7 @@ function planRoutes(action: PlanAction, resource: string, filterSchema: z.ZodTyp
     new TenantPlans(deploymentOf(c), c.get("tenantId"), action, c.get("caller").grant.types);
   return new Hono<TenantRouteEnv>()
     .post("/", requires("jobs:write"), parameters(), async (c) => {
-      const plan = await plans(c).plan(checked(filterSchema, await readJson(c, MOST_BODY_BYTES)));
+      const plan = await plans(c).plan(checkedRequest(filterSchema, await readJson(c, MOST_BODY_BYTES)));
       return c.json(plan, 201, { Location: `${c.get("baseUrl")}/v1/${resource}/${plan.id}` });
     })
     .get("/", requires("jobs:read"), parameters(), async (c) => c.json({ data: await plans(c).list() }))
@@ -42,7 +41,7 @@ function planRoutes(action: PlanAction, resource: string, filterSchema: z.ZodTyp
     .all("/:id", methodNotAllowed("GET"))
     .post("/:id/confirm", requires("jobs:write"), parameters(), async (c) => {
       const body = hasBody(c) ? await readJson(c, MOST_BODY_BYTES) : {};
-      const { perSecond } = checked(confirmRequestSchema, body);
+      const { perSecond } = checkedRequest(confirmRequestSchema, body);
       const { view, started } = await plans(c).confirm(c.req.param("id"), perSecond);
       if (started) waitUntil(begin(deploymentOf(c), { tenantId: c.get("tenantId"), id: view.id }));
       return c.json(view, 202);
@@ -61,10 +60,4 @@ async function begin(deployment: Deployment, plan: PlanRef): Promise<void> {
   } catch (error) {
     log.warn("a plan was interrupted", { ...plan, error });
   }
-}
-
-function checked<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw invalidRequest(fieldErrors(parsed.error));
-  return parsed.data;
 }

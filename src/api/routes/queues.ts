@@ -1,9 +1,8 @@
 import { type Context, Hono } from "hono";
 import { durationMs } from "../../domain/duration.ts";
-import { fieldErrors } from "../../protocol/field-errors.ts";
 import { queuePatternSchema, queueRequestSchema } from "../../protocol/queue-settings.ts";
 import type { QueueList, QueueView } from "../../protocol/queue-view.ts";
-import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { SluiceError } from "../../protocol/sluice-error.ts";
 import {
   deleteQueueSettings,
   listQueueSettings,
@@ -15,6 +14,7 @@ import {
   resumeQueue,
   type StoredQueueSettings,
 } from "../../storage/queue-settings.ts";
+import { checkedRequest } from "../checked-request.ts";
 import { type TenantRouteEnv } from "../deployment-of.ts";
 import { callGate } from "../gate-client.ts";
 import { requires } from "../guards.ts";
@@ -39,9 +39,11 @@ export const queueRoutes = new Hono<TenantRouteEnv>()
   })
   .put("/:name", requires("manage"), parameters(), async (c) => {
     const name = nameIn(c);
-    const request = queueRequestSchema.safeParse(await readJson(c, MOST_BODY_BYTES));
-    if (!request.success) throw invalidRequest(fieldErrors(request.error));
-    const { concurrency = null, rate, paused = false } = request.data;
+    const {
+      concurrency = null,
+      rate,
+      paused = false,
+    } = checkedRequest(queueRequestSchema, await readJson(c, MOST_BODY_BYTES));
     const limits = {
       concurrency,
       rate: rate === undefined ? null : { limit: rate.limit, periodMs: durationMs(rate.period) },

@@ -1,14 +1,15 @@
 import { type Context, Hono } from "hono";
-import { fieldErrors } from "../../protocol/field-errors.ts";
 import { pageQuerySchema } from "../../protocol/page-query.ts";
 import { isScheduleName, runRequestSchema } from "../../protocol/schedules.ts";
-import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { SluiceError } from "../../protocol/sluice-error.ts";
+import { checkedRequest } from "../checked-request.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { rateHeaders } from "../enqueue-jobs.ts";
 import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
+import { readQuery } from "../read-query.ts";
 import { TenantSchedules } from "../tenant-schedules.ts";
 
 /** What is larger than this holds no payload of 32 KB, however it is written. */
@@ -17,12 +18,7 @@ const MOST_RUN_BYTES = 1_024;
 
 export const scheduleRoutes = new Hono<TenantRouteEnv>()
   .get("/", requires("jobs:read"), async (c) => {
-    const parsed = pageQuerySchema.safeParse(c.req.query());
-    if (!parsed.success) {
-      const [first] = fieldErrors(parsed.error);
-      throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);
-    }
-    const { cursor, limit } = parsed.data;
+    const { cursor, limit } = readQuery(c, pageQuerySchema);
     if (cursor !== undefined && !isScheduleName(cursor)) {
       throw new SluiceError("invalid_cursor", "The cursor is not one that this list gave");
     }
@@ -50,9 +46,8 @@ export const scheduleRoutes = new Hono<TenantRouteEnv>()
   )
   .all("/:name/resume", methodNotAllowed("POST"))
   .post("/:name/run", requires("jobs:write"), parameters(), async (c) => {
-    const request = runRequestSchema.safeParse(hasBody(c) ? await readJson(c, MOST_RUN_BYTES) : {});
-    if (!request.success) throw invalidRequest(fieldErrors(request.error));
-    const { jobs, rate } = await schedulesOf(c).run(c.req.param("name"), request.data.id);
+    const request = checkedRequest(runRequestSchema, hasBody(c) ? await readJson(c, MOST_RUN_BYTES) : {});
+    const { jobs, rate } = await schedulesOf(c).run(c.req.param("name"), request.id);
     const [job] = jobs;
     if (job === undefined) throw new SluiceError("internal_error", "The job was not admitted");
     for (const [name, value] of Object.entries(rateHeaders(rate))) c.header(name, value);

@@ -1,11 +1,10 @@
 import { Hono } from "hono";
 import { readConfig } from "../../config.ts";
 import { durationMs } from "../../domain/duration.ts";
-import { fieldErrors } from "../../protocol/field-errors.ts";
 import { newJobId } from "../../protocol/new-job-id.ts";
 import type { SigningSecretList } from "../../protocol/signing-secret-view.ts";
 import { rotateRequestSchema } from "../../protocol/signing-secrets.ts";
-import { invalidRequest, SluiceError } from "../../protocol/sluice-error.ts";
+import { SluiceError } from "../../protocol/sluice-error.ts";
 import { publicKeyOf } from "../../protocol/webhook-signature.ts";
 import {
   openSigningSecrets,
@@ -18,6 +17,7 @@ import {
   readSigningSecrets,
   rotateSigningSecrets,
 } from "../../storage/signing-secrets.ts";
+import { checkedRequest } from "../checked-request.ts";
 import { type TenantRouteEnv } from "../deployment-of.ts";
 import { requires } from "../guards.ts";
 import { inStorage } from "../in-storage.ts";
@@ -36,9 +36,10 @@ export const signingSecretRoutes = new Hono<TenantRouteEnv>()
   })
   .all("/", methodNotAllowed("GET"))
   .post("/rotate", requires("manage"), parameters(), async (c) => {
-    const request = rotateRequestSchema.safeParse(hasBody(c) ? await readJson(c, MOST_BODY_BYTES) : {});
-    if (!request.success) throw invalidRequest(fieldErrors(request.error));
-    const { overlap, id = newJobId() } = request.data;
+    const { overlap, id = newJobId() } = checkedRequest(
+      rotateRequestSchema,
+      hasBody(c) ? await readJson(c, MOST_BODY_BYTES) : {},
+    );
     const [tenantId, { secretKeys }] = [c.get("tenantId"), readConfig(c.env)];
     const rotation = { id, now: Date.now(), overlapMs: durationMs(overlap) };
     // What cannot be opened cannot go on signing: then nothing changes, unless it is to end.

@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
 import { SCOPES } from "../../domain/grant.ts";
 import type { SluiceEnv } from "../../env.ts";
-import { fieldErrors } from "../../protocol/field-errors.ts";
 import type { KeyList } from "../../protocol/key-view.ts";
 import { pageQuerySchema } from "../../protocol/page-query.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
@@ -9,6 +8,7 @@ import { methodNotAllowed } from "../method-not-allowed.ts";
 import { operator } from "../operator.ts";
 import { parameters } from "../parameters.ts";
 import { hasBody, readJson } from "../read-json.ts";
+import { readQuery } from "../read-query.ts";
 import { TenantKeys } from "../tenant-keys.ts";
 import { Tenants } from "../tenants.ts";
 import { MOST_KEY_BYTES } from "./keys.ts";
@@ -29,12 +29,8 @@ export const tenantRoutes = new Hono<OperatorEnv>()
     return c.json(tenant, 201, { Location: `${c.get("baseUrl")}/v1/tenants/${tenant.id}` });
   })
   .get("/", operator, async (c) => {
-    const parsed = pageQuerySchema.safeParse(c.req.query());
-    if (!parsed.success) {
-      const [first] = fieldErrors(parsed.error);
-      throw new SluiceError("invalid_parameter", `${first?.pointer.slice(2)}: ${first?.detail}`);
-    }
-    return c.json(await tenants(c).list(parsed.data.cursor ?? "", parsed.data.limit));
+    const query = readQuery(c, pageQuerySchema);
+    return c.json(await tenants(c).list(query.cursor ?? "", query.limit));
   })
   .all("/", operator, methodNotAllowed("GET, POST"))
   .get("/:tenantId", operator, parameters(), async (c) => c.json(await tenants(c).get(c.req.param("tenantId"))))

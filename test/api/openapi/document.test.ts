@@ -24,6 +24,7 @@ describe("the OpenAPI document", () => {
     expect(open.filter((route) => route.includes(" /v1/"))).toEqual([]);
     const { paths = {} } = openApiDocument(worker.app, version);
     expect(paths["/v1/jobs"]?.post?.security).toEqual([{ apiKey: ["jobs:write"] }]);
+    expect(paths["/v1/jobs/{id}"]?.get?.security).toEqual([{ apiKey: ["jobs:read"] }, { readToken: [] }]);
     expect(paths["/v1/tenants"]?.get?.security).toEqual([{ operatorToken: [] }]);
     expect(paths["/healthz"]?.get?.security).toEqual([]);
   });
@@ -60,9 +61,10 @@ describe.each(operations)("$route", ({ route, operation: { path, query, headers,
   });
 
   it("answers what its examples show", () => {
-    for (const { schema, example, contentType } of Object.values(answers)) {
-      if (schema === undefined || contentType !== undefined) continue;
-      expect(schema.safeParse(example).error).toBeUndefined();
+    for (const { schema, example, examples, contentType } of Object.values(answers)) {
+      const shown = examples === undefined ? [example] : Object.values(examples);
+      if (schema === undefined || (contentType !== undefined && example === undefined)) continue;
+      for (const one of shown) expect(schema.safeParse(one).error).toBeUndefined();
     }
   });
 });

@@ -6,12 +6,19 @@ import {
   MOST_JOBS_PER_BATCH,
   replayRequestSchema,
 } from "../../../protocol/job-request.ts";
-import { jobBatchSchema, jobListSchema, jobViewSchema } from "../../../protocol/job-view.ts";
+import {
+  enqueuedJobViewSchema,
+  jobBatchSchema,
+  jobListSchema,
+  jobViewSchema,
+  readerJobViewSchema,
+  readTokenViewSchema,
+} from "../../../protocol/job-view.ts";
 import type { ProblemCode } from "../../../protocol/problem-codes.ts";
-import { CANCELLED_JOB, FINISHED_JOB, QUEUED_JOB, REPLAYED_JOB, REPORT } from "../examples.ts";
+import { CANCELLED_JOB, FINISHED_JOB, QUEUED_JOB, READ_JOB, READ_TOKEN, REPLAYED_JOB, REPORT } from "../examples.ts";
 import type { HeaderName } from "../headers.ts";
 import type { Answer, Resource } from "../operation.ts";
-import { bookmarkHeaders, idempotencyHeaders, jobPath, waitHeaders, waitQuery } from "../parameters.ts";
+import { bookmarkHeaders, idempotencyHeaders, jobPath, traceHeaders, waitHeaders, waitQuery } from "../parameters.ts";
 
 /** What may stand in the way of a new job, however it comes about. */
 export const ADMISSION: readonly ProblemCode[] = [
@@ -43,7 +50,7 @@ const WITH_OPTIONS = {
 
 const enqueued: Answer = {
   description: "The job is durable.",
-  schema: jobViewSchema,
+  schema: enqueuedJobViewSchema,
   example: QUEUED_JOB,
   headers: [...ENQUEUED_HEADERS, "Preference-Applied"],
 };
@@ -60,14 +67,19 @@ export const jobs: Resource = {
       id: "enqueueJob",
       summary: "Enqueue a job",
       description: "Answered once the job is durable, or with `wait` once it has finished.",
-      query: waitQuery,
-      headers: idempotencyHeaders.extend(waitHeaders.shape),
+      query: waitQuery.extend({
+        readToken: z.enum(["true", "false"]).optional().meta({
+          description: "Whether the answer brings a token that an end user may read the job with.",
+          example: "true",
+        }),
+      }),
+      headers: idempotencyHeaders.extend(waitHeaders.shape).extend(traceHeaders.shape),
       body: { schema: jobRequestSchema, examples: { report: REPORT, withOptions: WITH_OPTIONS } },
       answers: {
         200: { ...enqueued, description: "The job has finished within the wait.", example: FINISHED_JOB },
         202: enqueued,
       },
-      problems: ["type_not_allowed", "unknown_type", "idempotency_key_reused", ...ADMISSION],
+      problems: ["type_not_allowed", "unknown_type", "idempotency_key_reused", "not_configured", ...ADMISSION],
     },
     "GET /v1/jobs": {
       id: "listJobs",
@@ -87,7 +99,7 @@ export const jobs: Resource = {
     "POST /v1/jobs/batch": {
       id: "enqueueJobs",
       summary: `Enqueue up to ${MOST_JOBS_PER_BATCH.toLocaleString("en")} jobs: all of them, or none`,
-      headers: idempotencyHeaders,
+      headers: idempotencyHeaders.extend(traceHeaders.shape),
       body: { schema: batch, examples: { reports: { jobs: [REPORT, WITH_OPTIONS] } } },
       answers: {
         202: {
@@ -114,9 +126,9 @@ export const jobs: Resource = {
       headers: bookmarkHeaders.extend(waitHeaders.shape),
       answers: {
         200: {
-          description: "The job, with its payload and result.",
-          schema: jobViewSchema,
-          example: FINISHED_JOB,
+          description: "The job, with its payload and result. With a read token: what is meant for end users.",
+          schema: z.union([jobViewSchema, readerJobViewSchema]),
+          examples: { withKey: FINISHED_JOB, withReadToken: READ_JOB },
           headers: ["Preference-Applied", "Sluice-Bookmark"],
         },
       },
@@ -166,6 +178,15 @@ export const jobs: Resource = {
         "idempotency_key_reused",
         ...ADMISSION,
       ],
+    },
+    "POST /v1/jobs/:id/read-token": {
+      id: "createReadToken",
+      summary: "Make a token that an end user's browser may read one job with",
+      path: jobPath,
+      answers: {
+        201: { description: "It reads the job, and follows it.", schema: readTokenViewSchema, example: READ_TOKEN },
+      },
+      problems: ["job_not_found", "type_not_allowed", "not_configured"],
     },
   },
 };

@@ -13,7 +13,7 @@ const readable = {
 
 export const service: Resource = {
   name: "Service",
-  description: "About the deployment itself; without a key.",
+  description: "About the deployment itself; without a tenant's key.",
   operations: {
     "GET /healthz": {
       id: "getHealth",
@@ -23,6 +23,17 @@ export const service: Resource = {
           description: "It does.",
           schema: z.strictObject({ status: z.literal("ok") }),
           example: { status: "ok" },
+        },
+      },
+    },
+    "GET /metrics": {
+      id: "getMetrics",
+      summary: "Metrics of all tenants for Prometheus",
+      answers: {
+        200: {
+          description: "The text format of Prometheus, version 0.0.4.",
+          schema: page,
+          contentType: "text/plain",
         },
       },
     },
@@ -74,6 +85,15 @@ export const service: Resource = {
       description: "The `type` of every problem leads here.",
       path: pathOf("code", "The problem's `code`.", "not_found"),
       answers: { 200: readable },
+      problems: ["not_found"],
+    },
+    "GET /dashboard/assets/:name": {
+      id: "getDashboardFile",
+      summary: "A file of the dashboard, which is the page at `/dashboard`",
+      path: pathOf("name", "The file's name, which changes with its content.", "main.js"),
+      answers: {
+        200: { description: "The file.", schema: page, contentType: "application/octet-stream", headers: ["ETag"] },
+      },
       problems: ["not_found"],
     },
   },

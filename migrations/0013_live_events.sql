@@ -1,0 +1,1 @@
+ALTER TABLE `tenants` ADD `watched_until` integer;

@@ -1,0 +1,113 @@
+import { isTerminal } from "../../domain/job.ts";
+import type { JobView } from "../../protocol/job-view.ts";
+import { readJob } from "../data/jobs.ts";
+import { usePolled } from "../data/polled.ts";
+import { briefDuration } from "../model/brief.ts";
+import { Ago, Clock } from "../parts/age.tsx";
+import { JobActions } from "../parts/job-actions.tsx";
+import { JobContent } from "../parts/job-content.tsx";
+import { shortId } from "../parts/job-table.tsx";
+import { Loaded } from "../parts/outcome.tsx";
+import { StateBadge } from "../parts/state-badge.tsx";
+import { Timeline } from "../parts/timeline.tsx";
+import { WhyItWaits } from "../parts/why-it-waits.tsx";
+import { addressOf } from "../router.ts";
+
+const EVERY_MS = 1_000;
+
+/** One job: what became of it, and why it waits. */
+export function Job({ id }: { id: string }) {
+  const job = usePolled(`job ${id}`, () => readJob(id), EVERY_MS);
+  return <Loaded of={job}>{(view) => <Shown job={view} refresh={job.refresh} />}</Loaded>;
+}
+
+function Shown({ job, refresh }: { job: JobView; refresh: () => Promise<void> }) {
+  return (
+    <>
+      <div class="row spread">
+        <div class="row">
+          <h1>{job.type}</h1>
+          <StateBadge state={job.state} />
+        </div>
+        <JobActions job={job} refresh={refresh} />
+      </div>
+      {!isTerminal(job.state) && <WhyItWaits job={job} />}
+      <div class="columns">
+        <div class="stack">
+          <JobContent title="Payload" value={job.payload ?? null} />
+          {job.state === "succeeded" && <JobContent title="Result" value={job.result ?? null} />}
+        </div>
+        <div class="stack">
+          <section class="card" aria-labelledby="facts">
+            <div class="card-head">
+              <h2 id="facts">Job</h2>
+            </div>
+            <div class="card-body">
+              <Facts job={job} />
+            </div>
+          </section>
+          <section class="card" aria-labelledby="timeline">
+            <div class="card-head">
+              <h2 id="timeline">Timeline</h2>
+              <span class="muted small">{totalText(job)}</span>
+            </div>
+            <div class="card-body">
+              <Timeline job={job} />
+            </div>
+          </section>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Facts({ job }: { job: JobView }) {
+  return (
+    <dl class="facts">
+      <dt>Id</dt>
+      <dd class="mono">{job.id}</dd>
+      <dt>Queue</dt>
+      <dd>
+        <a href={addressOf("/jobs", { queue: job.queue })}>{job.queue}</a>
+      </dd>
+      <dt>Priority</dt>
+      <dd>{job.priority}</dd>
+      <dt>Attempts</dt>
+      <dd>
+        {job.attempt} of {job.maxAttempts}
+      </dd>
+      <dt>Enqueued</dt>
+      <dd>
+        <Ago at={job.createdAt} />
+      </dd>
+      {job.expiresAt !== null && (
+        <>
+          <dt>Expires</dt>
+          <dd>
+            <Clock at={job.expiresAt} />
+          </dd>
+        </>
+      )}
+      {job.cancelReason !== null && (
+        <>
+          <dt>Cancelled</dt>
+          <dd>{job.cancelReason === "expired" ? "nobody started it in time" : "on request"}</dd>
+        </>
+      )}
+      {job.replayOf !== null && (
+        <>
+          <dt>Replay of</dt>
+          <dd>
+            <a class="mono" href={addressOf(`/jobs/${job.replayOf}`)}>
+              {shortId(job.replayOf)}
+            </a>
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function totalText({ createdAt, finishedAt }: JobView): string {
+  return finishedAt === null ? "" : `${briefDuration(Date.parse(finishedAt) - Date.parse(createdAt))} in all`;
+}

@@ -1,0 +1,78 @@
+import type { Series } from "../model/overview.ts";
+import { addressOf } from "../router.ts";
+import { Plot } from "./plot.tsx";
+
+const REFUSED_COLORS = ["--failed", "--retrying", "--queued", "--scheduled"];
+
+/** How it went of late: how long jobs waited, how many came and ended, and who was sent away. */
+export function OverviewPlots({ series }: { series: Series }) {
+  const { times, oldest, waitP95, enqueued, ended, failed, refused, stepSeconds } = series;
+  const per = stepSeconds === 60 ? "per minute" : `per ${stepSeconds} s`;
+  const count = (value: number) => Math.round(value).toLocaleString("en");
+  const limits = Object.entries(refused ?? {}).filter(([, values]) => sum(values) > 0);
+  return (
+    <section class="plots" aria-label="Of late">
+      <Plot
+        title="Oldest due"
+        to={addressOf("/jobs", { state: "queued" })}
+        latest={ageText(oldest.findLast((value) => value !== null) ?? 0)}
+        times={times}
+        lines={[
+          { label: "oldest", values: oldest, color: "--queued" },
+          ...(waitP95 === null ? [] : [{ label: "p95 of starts", values: waitP95, color: "--running" }]),
+        ]}
+        format={ageText}
+        steps={AGE_STEPS}
+      />
+      <Plot
+        title={`In and out, ${per}`}
+        to={addressOf("/jobs")}
+        latest={`${count(sum(enqueued))} in, ${count(sum(ended))} out, ${count(sum(failed))} of them failed`}
+        times={times}
+        lines={[
+          { label: "in", values: enqueued, color: "--accent" },
+          { label: "out", values: ended, color: "--succeeded" },
+          { label: "failed", values: failed, color: "--failed" },
+        ]}
+        format={count}
+      />
+      {refused === null ? (
+        <figure class="card plot">
+          <figcaption>
+            <h2>503s by limit</h2>
+          </figcaption>
+          <p class="canvas-empty">This deployment does not count them.</p>
+        </figure>
+      ) : (
+        <Plot
+          title={`503s by limit, ${per}`}
+          latest={limits.map(([limit, values]) => `${count(sum(values))} ${limit}`).join(", ") || "none"}
+          times={times}
+          lines={(limits.length === 0 ? [["none", times.map(() => 0)] as const] : limits).map(
+            ([limit, values], index) => ({
+              label: limit.replaceAll("_", " "),
+              values,
+              color: REFUSED_COLORS[index % REFUSED_COLORS.length] ?? "--failed",
+            }),
+          )}
+          format={count}
+          bars
+        />
+      )}
+    </section>
+  );
+}
+
+/** In seconds: what people count time by. */
+const AGE_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 604_800];
+
+/** An age on an axis, where halves are needed: "1.5 min". */
+function ageText(seconds: number): string {
+  const [size, unit] = seconds < 60 ? [1, "s"] : seconds < 3_600 ? [60, "min"] : [3_600, "h"];
+  const digits = seconds / size < 10 ? 1 : 0;
+  return seconds === 0 ? "0" : `${Number((seconds / size).toFixed(digits))} ${unit}`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

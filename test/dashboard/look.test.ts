@@ -1,0 +1,109 @@
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DESKTOP, type Looks, PHONE, useBrowser } from "./support/browser.ts";
+import { clientOf } from "./support/calls.ts";
+import { shoot } from "./support/shots.ts";
+import { clearStage, type Stage, setStage } from "./support/stage.ts";
+
+const LOOKS: Readonly<Record<string, Looks>> = {
+  light: { colorScheme: "light", viewport: DESKTOP },
+  dark: { colorScheme: "dark", viewport: DESKTOP },
+  phone: { colorScheme: "light", viewport: PHONE },
+};
+
+const { open, signedIn } = useBrowser();
+let stage: Stage;
+let plan: string;
+
+beforeAll(async () => {
+  const client = clientOf("look");
+  stage = await setStage(client);
+  plan = (await client.replays.plan({ type: "crm.sync" })).id;
+});
+
+afterAll(() => clearStage(clientOf("look")));
+
+const PAGES: readonly [string, () => string, string][] = [
+  ["overview", () => "", "Failures"],
+  ["jobs", () => "/jobs", "Jobs"],
+  ["jobs-failed", () => "/jobs?state=failed&type=crm.sync", "Jobs"],
+  ["job-pictures", () => `/jobs/${stage.pictured}`, "Result"],
+  ["job-waiting", () => `/jobs/${stage.waiting}`, "Timeline"],
+  ["job-retrying", () => `/jobs/${stage.retrying}`, "Timeline"],
+  ["job-dead", () => `/jobs/${stage.dead}`, "Timeline"],
+  ["dead-letters", () => "/dead-letters", "By type and error"],
+  ["plan", () => `/replays/${plan}`, "Replay 18 failed jobs"],
+  ["queues", () => "/queues", "Queues"],
+  ["schedules", () => "/schedules", "Schedules"],
+  ["endpoints", () => "/endpoints", "github"],
+  ["nowhere", () => "/nowhere", "Not found"],
+];
+
+describe.each(Object.entries(LOOKS))("in %s, the page", (look, looks) => {
+  it.each(PAGES)("%s has no violation that axe finds, and fits its width", async (name, path, heading) => {
+    const page = await signedIn("look", path(), looks);
+    await settled(page, heading);
+    await shoot(page, `${name}-${look}`);
+    expect(await violations(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+  });
+
+  it("sign-in has none either", async () => {
+    const page = await open("", looks);
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await shoot(page, `sign-in-${look}`);
+    expect(await violations(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+  });
+
+  it("help and confirmation have none either", async () => {
+    const page = await signedIn("look", `/jobs/${stage.waiting}`, looks);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("dialog").waitFor();
+    await shoot(page, `confirm-${look}`);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await shoot(page, `help-${look}`);
+    expect(await violations(page)).toEqual([]);
+  });
+});
+
+describe("a tenant without jobs", () => {
+  it.each(["", "/jobs", "/dead-letters", "/queues", "/schedules", "/endpoints"])(
+    "is told what to do at %s",
+    async (path) => {
+      const page = await signedIn("empty", path);
+      await page.locator(".empty").first().waitFor();
+      await shoot(page, `empty${path.replace("/", "-")}`);
+      expect(await violations(page)).toEqual([]);
+    },
+  );
+});
+
+async function settled(page: Page, heading: string): Promise<void> {
+  await page.getByRole("heading", { name: heading }).first().waitFor({ state: "attached" });
+  await page.locator(".skeleton").first().waitFor({ state: "detached" });
+  await page.waitForLoadState("networkidle").catch(() => undefined);
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+}
+
+async function violations(page: Page): Promise<string[]> {
+  // Into the page as a debugger does: its policy lets no foreign script in.
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run: () => Promise<Found> } }).axe.run(),
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+}
+
+interface Found {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+}
+
+/** By how many pixels the page is wider than its window. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));
+}

@@ -1,0 +1,3 @@
+import { holdIn } from "./hold.ts";
+
+holdIn("the clock and the same again");

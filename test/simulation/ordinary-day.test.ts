@@ -1,0 +1,3 @@
+import { holdIn } from "./hold.ts";
+
+holdIn("the ordinary day");
