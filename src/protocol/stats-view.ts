@@ -106,9 +106,7 @@ export const statsViewSchema = z
   })
   .meta({ id: "Stats", description: "Statistics of a tenant, or of one of its queues. Times are ISO 8601 in UTC." });
 
-export type BoundedCount = View<typeof boundedCountSchema>;
 export type Percentiles = View<typeof percentilesSchema>;
-export type Refused = View<typeof refusedSchema>;
 export type StatsSummary = View<typeof summarySchema>;
 export type FailureView = View<typeof failureSchema>;
 export type StatsSeries = View<typeof seriesSchema>;
