@@ -36,7 +36,7 @@ const challengeSchema = z.strictObject({
       text: templateSchema().optional().describe("Sent as `text/plain`."),
       json: z
         .json()
-        .meta({ id: "Json" })
+        .register(z.globalRegistry, { id: "Json" })
         .refine((json) => JSON.stringify(json).length <= LONGEST_REPLY, `must be at most ${LONGEST_REPLY} characters`)
         .optional()
         .describe("Sent as `application/json`."),

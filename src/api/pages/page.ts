@@ -3,8 +3,8 @@ import { html } from "hono/html";
 /** A part of a page, with everything in it escaped. */
 export type Markup = ReturnType<typeof html>;
 
-/** A whole page, which loads nothing but its style sheet. */
-export function page(baseUrl: string, title: string, content: Markup): Markup {
+/** A whole page, which loads nothing but its style sheet. @param contents stands beside it where there is room */
+export function page(baseUrl: string, title: string, content: Markup, contents?: Markup): Markup {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -13,8 +13,9 @@ export function page(baseUrl: string, title: string, content: Markup): Markup {
 <title>${title} · Sluice</title>
 <link rel="stylesheet" href="${baseUrl}/docs/style.css">
 </head>
-<body>
-<header><a href="${baseUrl}/docs">API</a> · <a href="${baseUrl}/problems">Problems</a> · <a href="${baseUrl}/openapi.json">OpenAPI</a></header>
+<body${contents === undefined ? "" : html` class="aside"`}>
+<header><a href="${baseUrl}/docs">API</a> · <a href="${baseUrl}/problems">Problems</a> · <a href="${baseUrl}/openapi.json">OpenAPI</a> · <a href="${baseUrl}/dashboard">Dashboard</a></header>
+${contents ?? ""}
 <main>
 <h1>${title}</h1>
 ${content}

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { curl } from "./curl.ts";
 import { json, type Markup, page, prose } from "./page.ts";
-import { fieldRow, type Schema, schemaTable, typeOf } from "./schema.ts";
+import { fieldItem, fieldList, fieldsWithin, type Schema, typeOf } from "./schema.ts";
 
 export interface Parameter {
   readonly name: string;
@@ -31,6 +31,7 @@ export interface DescribedOperation {
 
 interface DescribedResponse {
   readonly description: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
   readonly content?: Readonly<Record<string, Media>>;
 }
 
@@ -47,44 +48,53 @@ export function referencePage(baseUrl: string, { info, tags, paths, components }
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
-  const sections = tags.map(({ name, description }) => {
-    const own = all.filter(({ operation }) => operation.tags.includes(name));
-    return html`<section><h2 id="${anchor(name)}">${name}</h2><p>${prose(description)}</p>
-${own.map(({ path, method, operation }) => operationPart(baseUrl, method, path, operation))}</section>`;
-  });
-  const schemas = Object.entries(components.schemas).map(
-    ([name, schema]) => html`<h3 id="schema-${name}">${name}</h3>
-${schema.description === undefined ? "" : html`<p>${prose(schema.description)}</p>`}${schemaTable(name, schema)}`,
+  const of = (tag: string) => all.filter(({ operation }) => operation.tags.includes(tag));
+  const sections = tags.map(
+    ({ name, description }) => html`<section><h2 id="${anchor(name)}">${name}</h2><p>${prose(description)}</p>
+${of(name).map(({ path, method, operation }) => operationPart(baseUrl, method, path, operation))}</section>`,
+  );
+  const contents = tags.map(
+    ({ name }) =>
+      html`<li><a href="#${anchor(name)}">${name}</a><ul>${of(name).map(
+        ({ operation }) => html`<li><a href="#${operation.operationId}">${operation.summary}</a></li>`,
+      )}</ul></li>`,
   );
   return page(
     baseUrl,
     "API",
     html`<p>${prose(info.description)} Version ${info.version}, at <code>${baseUrl}</code>.</p>
-<nav aria-label="Contents"><ul>${tags.map(({ name }) => html`<li><a href="#${anchor(name)}">${name}</a></li>`)}
-<li><a href="#schemas">Schemas</a></li></ul></nav>
 ${sections}
-<section><h2 id="schemas">Schemas</h2>${schemas}</section>`,
+<section><h2 id="schemas">Schemas</h2>${Object.entries(components.schemas).map(([name, schema]) => schemaPart(name, schema))}</section>`,
+    html`<nav aria-label="Contents"><ul>${contents}<li><a href="#schemas">Schemas</a></li></ul></nav>`,
   );
 }
 
+function schemaPart(name: string, schema: Schema): Markup {
+  const fields = fieldsWithin(schema);
+  return html`<h3 id="schema-${name}">${name}</h3>
+${schema.description === undefined ? "" : html`<p>${prose(schema.description)}</p>`}
+${schema.properties === undefined ? html`<p>${typeOf(schema)}</p>` : ""}${fields}`;
+}
+
 function operationPart(baseUrl: string, method: string, path: string, operation: DescribedOperation): Markup {
-  const { operationId, summary, description, security, parameters = [], requestBody, responses } = operation;
-  const [type, body] = Object.entries(requestBody?.content ?? {})[0] ?? [];
-  const examples = examplesOf(body).map(json);
+  const { operationId, summary, description, security, parameters = [], responses } = operation;
   return html`<article>
 <h3 id="${operationId}"><a href="#${operationId}">${summary}</a></h3>
-<p><code><span class="method">${method.toUpperCase()}</span>${path}</code> <span class="faint">${callerOf(security)}</span></p>
+<p class="path"><code><span class="method ${method}">${method.toUpperCase()}</span> ${path}</code> <span class="faint">${callerOf(security)}</span></p>
 ${description === undefined ? "" : html`<p>${prose(description)}</p>`}
-${parameters.length === 0 ? "" : html`<table><caption>Parameters</caption><tbody>${parameters.map(parameterRow)}</tbody></table>`}
-${
-  body === undefined
-    ? ""
-    : html`<h4>Body: ${typeOf(body.schema)}, ${type}${requestBody?.required ? "" : ", optional"}</h4>
-<details><summary>Examples</summary>${examples}</details>`
-}
 <pre class="copy"><code>${curl(baseUrl, method, path, operation)}</code></pre>
-<table><caption>Responses</caption><tbody>${Object.entries(responses).map(([status, response]) => responseRow(baseUrl, status, response))}</tbody></table>
+${parameters.length === 0 ? "" : html`<h4>Parameters</h4>${fieldList(parameters.map(parameterItem))}`}
+${bodyPart(operation)}
+<h4>Responses</h4>${fieldList(Object.entries(responses).map(([status, response]) => responseItem(baseUrl, status, response)))}
 </article>`;
+}
+
+function bodyPart({ requestBody }: DescribedOperation): Markup | string {
+  const [type, body] = Object.entries(requestBody?.content ?? {})[0] ?? [];
+  if (body === undefined) return "";
+  const optional = requestBody?.required === true ? "" : ", optional";
+  return html`<h4>Body</h4><p>${typeOf(body.schema)} <span class="faint">${type}${optional}</span></p>
+<details><summary>Examples</summary>${examplesOf(body).map(json)}</details>`;
 }
 
 function callerOf(security: DescribedOperation["security"] = []): string {
@@ -97,27 +107,34 @@ function tokenOf(scheme: Readonly<Record<string, readonly string[]>>): string {
   return `a key with the scope ${scheme["apiKey"]?.join(", ")}`;
 }
 
-function parameterRow({ name, in: place, required = false, description, schema }: Parameter): Markup {
-  return fieldRow(
-    place === "path" ? `{${name}}` : place === "query" ? `?${name}` : name,
-    schema,
-    required,
-    description,
-  );
+function parameterItem({ name, in: place, required = false, description, schema }: Parameter): Markup {
+  const shown = place === "path" ? `{${name}}` : place === "query" ? `?${name}` : name;
+  return fieldItem(shown, schema, required, description);
 }
 
-function responseRow(baseUrl: string, status: string, response: DescribedResponse | { readonly $ref: string }): Markup {
-  // What is only named is a set of problems, by its codes.
-  if ("$ref" in response) {
-    const codes = response.$ref.slice(response.$ref.lastIndexOf("/") + 1).split(".");
-    const links = codes.map((code) => html`<a href="${baseUrl}/problems/${code}"><code>${code}</code></a> `);
-    return html`<tr><th scope="row">${status}</th><td>${links}</td></tr>`;
-  }
-  const [media] = Object.values(response.content ?? {});
-  const shape = media === undefined ? "" : html` ${typeOf(media.schema)}`;
+function responseItem(
+  baseUrl: string,
+  status: string,
+  response: DescribedResponse | { readonly $ref: string },
+): Markup {
+  return html`<li class="answer"><strong>${status}</strong><div>${"$ref" in response ? problemLinks(baseUrl, response) : answerPart(response)}</div></li>`;
+}
+
+// What is only named is a set of problems, by its codes.
+function problemLinks(baseUrl: string, { $ref }: { readonly $ref: string }): Markup {
+  const codes = $ref.slice($ref.lastIndexOf("/") + 1).split(".");
+  return html`${codes.map((code) => html`<a href="${baseUrl}/problems/${code}"><code>${code}</code></a> `)}`;
+}
+
+function answerPart({ description, headers = {}, content = {} }: DescribedResponse): Markup {
+  const [[type, media] = []] = Object.entries(content);
+  const shape = media === undefined ? "" : html` ${typeOf(media.schema)} <span class="faint">${type}</span>`;
+  // Every response has that one.
+  const names = Object.keys(headers).filter((name) => name !== "Request-Id");
+  const carried = names.length === 0 ? "" : html`<p class="faint">Headers: ${names.join(", ")}</p>`;
   const shown = examplesOf(media).map(json);
   const example = shown.length === 0 ? "" : html`<details><summary>Example</summary>${shown}</details>`;
-  return html`<tr><th scope="row">${status}</th><td>${prose(response.description)}${shape}${example}</td></tr>`;
+  return html`<p>${prose(description)}${shape}</p>${carried}${example}`;
 }
 
 function examplesOf({ example, examples = {} }: Partial<Media> = {}): unknown[] {
