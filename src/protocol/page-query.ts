@@ -10,8 +10,8 @@ export const pageLimitSchema = z
   .meta({
     description: "How many at most.",
     example: 10,
-    override: ({ jsonSchema }) => {
-      delete jsonSchema.pattern;
+    override: ({ jsonSchema }: { jsonSchema: Record<string, unknown> }) => {
+      delete jsonSchema["pattern"];
       Object.assign(jsonSchema, { type: "integer", minimum: 1, maximum: 100 });
     },
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { SOMEWHERE, servedAt } from "../../src/api/pages/somewhere.ts";
 import { PROBLEMS } from "../../src/protocol/problem-codes.ts";
 import { request } from "../support/api.ts";
 
@@ -10,6 +11,14 @@ describe("GET /openapi.json", () => {
     expect([status, headers.get("content-type")]).toEqual([200, "application/json"]);
     expect(body).toMatchObject({ openapi: "3.1.0", servers: [{ url: "https://sluice.test" }] });
     expect(Object.keys(body.paths)).toContain("/v1/jobs/{id}");
+  });
+
+  it("has no other address in it, and one that ends no string of HTML, JSON or a shell", async () => {
+    expect(JSON.stringify((await request("/openapi.json")).body)).not.toContain(SOMEWHERE);
+    expect((await request("/docs")).body).not.toContain(SOMEWHERE);
+    expect(servedAt("https://sluice.test/o'neil&co", `curl '${SOMEWHERE}/v1/jobs'`)).toBe(
+      "curl 'https://sluice.test/o%27neil%26co/v1/jobs'",
+    );
   });
 
   it("is not sent again to who has it", async () => {
@@ -32,6 +41,13 @@ describe("GET /docs", () => {
     expect(body).not.toMatch(/style="|\son\w+="/);
     const style = await request("/docs/style.css");
     expect([style.status, style.headers.get("content-type")]).toEqual([200, "text/css; charset=utf-8"]);
+  });
+
+  it("may load it still when the page has not changed", async () => {
+    const { headers } = await request("/docs");
+    const again = await request("/docs", { headers: { "If-None-Match": headers.get("ETag") ?? "" } });
+    expect(again.status).toBe(304);
+    expect(again.headers.get("Content-Security-Policy")).toBe(headers.get("Content-Security-Policy"));
   });
 
   it("has every operation, with a command that calls it", async () => {

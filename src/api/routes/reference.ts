@@ -1,12 +1,12 @@
 import { type Context, Hono } from "hono";
 import { accepts } from "hono/accepts";
-import { etag } from "hono/etag";
+import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { findProblem, PROBLEMS } from "../../protocol/problem-codes.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import type { Markup } from "../pages/page.ts";
 import { problemList, problemPage } from "../pages/problem-pages.ts";
-import { type DescribedApi, referencePage } from "../pages/reference.ts";
+import { servedAt } from "../pages/somewhere.ts";
 import { STYLE } from "../pages/style.ts";
 
 interface ReferenceEnv {
@@ -18,16 +18,20 @@ const KEPT = { "Cache-Control": "public, max-age=300" };
 const LOADS_ITS_STYLE =
   "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** A browser goes by the policy of the answer that says that nothing has changed. */
+const tagged = () => etag({ retainedHeaders: [...RETAINED_304_HEADERS, "content-security-policy"] });
+
 /** What tells people and programs about the API. */
 export const referenceRoutes = new Hono<ReferenceEnv>()
-  .get("/openapi.json", etag(), async (c) => {
-    const document = { ...(await readDocument()), servers: [{ url: c.get("baseUrl") }] };
-    return c.json(document, 200, KEPT);
+  .get("/openapi.json", tagged(), async (c) => {
+    const { openApiJson } = await built();
+    const headers = { ...KEPT, "Content-Type": "application/json" };
+    return c.body(servedAt(c.get("baseUrl"), openApiJson), 200, headers);
   })
   .all("/openapi.json", methodNotAllowed("GET"))
-  .get("/docs", etag(), async (c) => asPage(c, referencePage(c.get("baseUrl"), await readDocument())))
+  .get("/docs", tagged(), async (c) => asPage(c, servedAt(c.get("baseUrl"), (await built()).referenceHtml)))
   .all("/docs", methodNotAllowed("GET"))
-  .get("/docs/style.css", etag(), (c) => c.body(STYLE, 200, { ...KEPT, "Content-Type": "text/css; charset=utf-8" }))
+  .get("/docs/style.css", tagged(), (c) => c.body(STYLE, 200, { ...KEPT, "Content-Type": "text/css; charset=utf-8" }))
   .all("/docs/style.css", methodNotAllowed("GET"))
   .get("/problems", async (c) => (wantsPage(c) ? asPage(c, problemList(c.get("baseUrl"))) : c.text(problemLines())))
   .all("/problems", methodNotAllowed("GET"))
@@ -41,9 +45,8 @@ export const referenceRoutes = new Hono<ReferenceEnv>()
   .all("/problems/:code", methodNotAllowed("GET"));
 
 // Not with the module: an isolate that is never asked for it does not read it.
-async function readDocument(): Promise<DescribedApi> {
-  const { default: document } = await import("../openapi.json");
-  return document;
+function built(): Promise<typeof import("../pages/built.ts")> {
+  return import("../pages/built.ts");
 }
 
 /** Whether HTML is what the caller would like best, as browsers do. */
@@ -53,7 +56,7 @@ function wantsPage(c: Context): boolean {
   return accepts(c, { header: "Accept", supports: [text, page], default: text }) === page;
 }
 
-async function asPage(c: Context, markup: Markup): Promise<Response> {
+async function asPage(c: Context, markup: Markup | string): Promise<Response> {
   const headers = { ...KEPT, "Content-Security-Policy": LOADS_ITS_STYLE };
   return c.html(await markup, 200, headers);
 }

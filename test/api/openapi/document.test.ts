@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { version } from "../../../package.json";
+import { builtModule } from "../../../src/api/openapi/built-module.ts";
 import { guardsOf, openApiDocument } from "../../../src/api/openapi/document.ts";
 import { problemsOf } from "../../../src/api/openapi/problems.ts";
 import { OPERATIONS } from "../../../src/api/openapi/resources.ts";
@@ -13,6 +14,7 @@ describe("the OpenAPI document", () => {
   it("is the one that the Worker serves: `npm run openapi` writes it anew", async () => {
     const document = openApiDocument(worker.app, version);
     await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot("../../../src/api/openapi.json");
+    await expect(await builtModule(document)).toMatchFileSnapshot("../../../src/api/pages/built.ts");
   });
 
   it("describes every route, and no other", () => {

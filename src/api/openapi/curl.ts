@@ -1,4 +1,4 @@
-import type { DescribedOperation, Parameter } from "./reference.ts";
+import type { DescribedOperation, Parameter } from "./reference-page.ts";
 
 /** A command that calls an operation with its examples. */
 export function curl(baseUrl: string, method: string, path: string, operation: DescribedOperation): string {

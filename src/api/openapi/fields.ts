@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { type Markup, prose } from "./page.ts";
+import { type Markup, prose } from "../pages/page.ts";
 
 /** A JSON schema, as far as a page shows it. */
 export interface Schema {

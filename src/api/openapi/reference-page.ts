@@ -1,7 +1,7 @@
 import { html } from "hono/html";
+import { json, type Markup, page, prose } from "../pages/page.ts";
 import { curl } from "./curl.ts";
-import { json, type Markup, page, prose } from "./page.ts";
-import { fieldItem, fieldList, fieldsWithin, type Schema, typeOf } from "./schema.ts";
+import { fieldItem, fieldList, fieldsWithin, type Schema, typeOf } from "./fields.ts";
 
 export interface Parameter {
   readonly name: string;
