@@ -19,7 +19,7 @@ describe.each(Object.entries(LOOKS))("in %s, the reference", (look, looks) => {
     ["/problems/rate_limited", "html"],
   ])("at %s has no violation that axe finds, and fits its width", async (path, part) => {
     const page = await visit(path, looks);
-    await shoot(page, `${path.slice(1).replace("/", "-")}-${look}`);
+    await shoot(page, `${path.slice(1).replace("/", "-")}-${look}`, { fullPage: path !== "/docs" });
     expect(await violations(page, part)).toEqual([]);
     expect(await overflow(page)).toBe(0);
   });
