@@ -61,8 +61,22 @@ export default defineConfig({
         },
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.
-      inWorkerd("workers", ["test/**/*.test.ts"], [...IN_NODE, ...LONG, "test/{cli,dashboard,e2e,simulation}/**"]),
+      inWorkerd(
+        "workers",
+        ["test/**/*.test.ts"],
+        [...IN_NODE, ...LONG, "test/{cli,dashboard,e2e,services,simulation}/**"],
+      ),
       inWorkerd("workers-long", [...LONG, "test/api/fuzz.test.ts"], []),
+      // Several Workers of one account, bound to each other.
+      {
+        test: {
+          name: "services",
+          include: ["test/services/**/*.test.ts"],
+          globalSetup: "./test/services/support/build.ts",
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       // The command line, as a process, against one local runtime that it has started itself.
       {
         test: {

@@ -21,21 +21,17 @@ export interface RunningWorker {
 }
 
 /** Starts a production bundle on Miniflare, without wrangler's proxy, which would cost most of the throughput. */
-export async function startWorker({ project, bundle, stateDir, vars = {} }: BuiltWorker): Promise<RunningWorker> {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(project.config);
-  const converted = convertV4MiniflareOptions({
-    workers: [
-      {
-        ...workerOptions,
-        modules: await modulesOf(bundle),
-        bindings: { ...(workerOptions.bindings as object), ...vars },
-      },
-    ],
-    host: "127.0.0.1",
-    port: 0,
-  });
+export async function startWorker({ stateDir, ...built }: BuiltWorker): Promise<RunningWorker> {
+  const converted = convertV4MiniflareOptions({ workers: [await workerOptions(built)], host: "127.0.0.1", port: 0 });
   const miniflare = new Miniflare({ ...converted, resourcePersistencePath: join(stateDir, "v3") });
   return { url: (await miniflare.ready).origin, miniflare };
+}
+
+/** What Miniflare is told of one Worker. */
+export async function workerOptions({ project, bundle, vars = {} }: Omit<BuiltWorker, "stateDir">) {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(project.config);
+  const bindings = { ...(workerOptions.bindings as object), ...vars };
+  return { ...workerOptions, modules: await modulesOf(bundle), bindings };
 }
 
 // The entry point first, and what it loads beside it.

@@ -8,6 +8,7 @@ import { freePort, LOOPBACK } from "../src/cli/port.ts";
 // of this project is within reach.
 const PROJECT = join(import.meta.dirname, "..");
 const READY_MS = 60_000;
+const PROBE_MS = 10_000;
 
 const where = await mkdtemp(join(tmpdir(), "sluice-examples-"));
 let left = true;
@@ -16,8 +17,9 @@ try {
   await run(PROJECT, process.execPath, join(PROJECT, "scripts", "package.ts"), "--out", join(where, "sluice.tgz"));
   await ownHandler(join(where, "own-handler"));
   await twoWorkers(join(where, "two-workers"));
+  await otherWorkers(join(where, "other-workers"));
   left = false;
-  console.log("✔ both examples install the tarball, compile and run");
+  console.log("✔ all examples install the tarball, compile and run");
 } finally {
   if (left) console.error(`What is left of it: ${where}`);
   else await rm(where, { recursive: true, force: true });
@@ -60,6 +62,25 @@ async function twoWorkers(dir: string): Promise<void> {
   });
 }
 
+async function otherWorkers(dir: string): Promise<void> {
+  await install(dir);
+  await run(dir, "npm", "run", "check");
+  await run(dir, "npm", "run", "init");
+  const port = await freePort();
+  await serving(
+    dir,
+    port,
+    ["npm", "run", "dev", "--", "--port", String(port)],
+    async (url) => {
+      const order = async (cents: number) => (await fetch(`${url}/?order=A-17&cents=${cents}`)).text();
+      expectResult(await order(1250), "A-17: 12.50 €");
+      const refused = await order(-1);
+      if (!refused.includes("nobody pays less than nothing")) throw new Error(`It was not refused: ${refused}`);
+    },
+    "/?order=first&cents=1",
+  );
+}
+
 async function install(dir: string): Promise<void> {
   await run(dir, "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline");
 }
@@ -88,12 +109,16 @@ async function run(cwd: string, program: string, ...args: string[]): Promise<str
   return out.join("").trim();
 }
 
-/** Has a server up while something is done with it. */
+/**
+ * Has a server up while something is done with it.
+ * @param probe what it answers as soon as it is there
+ */
 async function serving(
   dir: string,
   port: number,
   command: string[],
   use: (url: string) => Promise<void>,
+  probe = "/healthz",
 ): Promise<void> {
   const [program = "", ...args] = command;
   const log: string[] = [];
@@ -107,7 +132,7 @@ async function serving(
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk: Buffer) => log.push(chunk.toString()));
   const url = `http://${LOOPBACK}:${port}`;
   try {
-    await answers(url, server);
+    await answers(url + probe, server);
     await use(url);
   } catch (error) {
     throw new Error(`${command.join(" ")}:\n${log.join("").slice(-4_000)}`, { cause: error });
@@ -116,14 +141,14 @@ async function serving(
   }
 }
 
-async function answers(url: string, server: ChildProcess): Promise<void> {
+async function answers(address: string, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (Date.now() < deadline && server.exitCode === null) {
-    const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+    const response = await fetch(address, { signal: AbortSignal.timeout(PROBE_MS) }).catch(() => null);
     if (response?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`nobody answers on ${url}`);
+  throw new Error(`nobody answers on ${address}`);
 }
 
 async function end(server: ChildProcess): Promise<void> {

@@ -1,5 +1,8 @@
 import { handlers } from "./handlers.ts";
 import { createSluice } from "./sluice.ts";
 
+const sluice = createSluice({ handlers });
+
 export { TenantGate } from "./gate/tenant-gate.ts";
-export default createSluice({ handlers });
+export const { SluiceService } = sluice;
+export default sluice;

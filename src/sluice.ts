@@ -1,4 +1,5 @@
 import { createApp } from "./api/app.ts";
+import { type SluiceServiceClass, sluiceService } from "./api/sluice-service.ts";
 import { tenantJobs } from "./api/tenant-jobs.ts";
 import { deliverCallback } from "./callbacks/deliver-callback.ts";
 import { readConfig } from "./config.ts";
@@ -37,6 +38,8 @@ export interface Sluice<Handlers extends readonly Handler[]> {
   app: ReturnType<typeof createApp>;
   /** Enqueue and read a tenant's jobs from the same Worker, without HTTP and without a key. */
   jobs: (env: SluiceEnv, tenantId: string) => JobsApi<Jobs<Handlers>>;
+  /** The entry point for other Workers of the account: `export const { SluiceService } = sluice`. */
+  SluiceService: SluiceServiceClass<Jobs<Handlers>>;
 }
 
 /**
@@ -55,5 +58,6 @@ export function createSluice<const Handlers extends readonly Handler[]>({
     queue: (batch, env) => consumeBatch(batch, env, registry),
     scheduled: (controller, env) => tick(env, controller.scheduledTime, registry),
     jobs: (env, tenantId) => tenantJobs({ env, config: readConfig(env), registry }, tenantId),
+    SluiceService: sluiceService(registry),
   };
 }

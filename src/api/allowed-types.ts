@@ -28,8 +28,8 @@ export function assertTypesOf(
   if (first !== undefined) throw typeNotAllowed(types, `${first.pointer}: ${first.detail}`, errors);
 }
 
-/** A key limited to types was used for something else. */
+/** A key or a binding limited to types was used for something else. */
 export function typeNotAllowed(types: AllowedTypes, what: string, errors?: readonly FieldError[]): SluiceError {
   const allowed = (types ?? []).join(", ");
-  return new SluiceError("type_not_allowed", `${what}; the API key is for ${allowed}`, errors && { errors });
+  return new SluiceError("type_not_allowed", `${what}; allowed: ${allowed}`, errors && { errors });
 }

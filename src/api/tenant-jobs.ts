@@ -203,13 +203,20 @@ function written(request: unknown, path: readonly PropertyKey[]): unknown {
   return JSON.parse(toJson(request, [...path, "payload"]));
 }
 
-/** The typed face of {@link TenantJobs} for code of the same Worker. */
-export function tenantJobs<Types extends JobTypes>(deployment: Deployment, tenantId: string): JobsApi<Types> {
-  const jobs = () => new TenantJobs(deployment, tenantId);
+/**
+ * The typed face of {@link TenantJobs} for code of the same Worker.
+ * @param types those of jobs that the caller may see and change
+ */
+export function tenantJobs<Types extends JobTypes>(
+  deployment: Deployment,
+  tenantId: string,
+  types: AllowedTypes = null,
+): JobsApi<Types> {
+  const jobs = () => new TenantJobs(deployment, tenantId, types);
   const enqueue = async (requests: readonly RequestAt[]) => {
     const sent = requests.map(({ value, path }) => ({ value: written(value, path), path }));
     const config = { ...deployment.config, maxPayloadBytes: await maxPayloadOf(deployment.env, tenantId) };
-    const enqueued = await new TenantJobs({ ...deployment, config }, tenantId).enqueue(sent);
+    const enqueued = await new TenantJobs({ ...deployment, config }, tenantId, types).enqueue(sent);
     return enqueued.jobs.map(({ view }) => view);
   };
   return {

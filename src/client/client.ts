@@ -35,6 +35,7 @@ export type { QueueRequest } from "../protocol/queue-settings.ts";
 export type { QueueView } from "../protocol/queue-view.ts";
 export type { ScheduleView } from "../protocol/schedule-view.ts";
 export type { TypedSchedule } from "../protocol/schedules.ts";
+export type { ServiceListRequest, SluiceBinding } from "../protocol/service.ts";
 export type { SigningSecretView } from "../protocol/signing-secret-view.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { StatsRequest } from "../protocol/stats.ts";
@@ -48,6 +49,7 @@ export type { PlansClient } from "./plans.ts";
 export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
 export type { SchedulesClient } from "./schedules.ts";
+export { serviceClient } from "./service-client.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
 export type { StatsClient } from "./stats.ts";
 

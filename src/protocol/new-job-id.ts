@@ -1,5 +1,3 @@
-import { toHex } from "./hex.ts";
-
 let lastTime = 0;
 let sequence = 0;
 
@@ -16,9 +14,8 @@ export function newJobId(now = Date.now()): string {
     lastTime++;
   }
   const time = lastTime.toString(16).padStart(12, "0");
-  const random = crypto.getRandomValues(new Uint8Array(8));
-  random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
-  const tail = toHex(random);
   const counter = sequence.toString(16).padStart(3, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+  // Its variant and its 62 last random bits are in the same places in both versions.
+  const random = crypto.randomUUID().slice(19);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${random}`;
 }

@@ -1,5 +1,6 @@
 import { type CallbackCondition, isCalledBack } from "../domain/callback.ts";
 import type { SettledJob, Settlement } from "../protocol/gate.ts";
+import { type Field, type FoldedRows, foldRows } from "./folded-rows.ts";
 import { type FollowUp, insertFollowUps } from "./follow-ups.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
@@ -22,10 +23,26 @@ export interface Finish extends Omit<Settlement, "job"> {
   readonly job?: Omit<SettledJob, "error">;
 }
 
-const CANCELLED = "cancel_at IS NOT NULL AND f.value->>3 IN ('retrying', 'scheduled')";
-
 /** The largest JSON that one finish statement carries, in characters. */
 export const FINISH_CHARACTERS = 500_000;
+
+/** The tenant and the id: a plan that does not find the jobs by them reads the whole table. */
+const FOUND_BY = new Set([0, 1]);
+
+function updateJobs(field: FoldedRows["field"]): string {
+  const cancelled = `cancel_at IS NOT NULL AND ${field(3)} IN ('retrying', 'scheduled')`;
+  return `UPDATE jobs SET state = iif(${cancelled}, 'cancelled', ${field(3)}), released = 0, ready_at = NULL,
+       due_at = iif(${cancelled}, NULL, ${field(4)}), finished_at = iif(${cancelled}, ${field(10)}, ${field(5)}),
+       lease_until = NULL,
+       unique_key = iif(unique_until IS NULL AND (${cancelled} OR ${field(5)} IS NOT NULL), NULL, unique_key),
+       failures = failures + ${field(6)}, result = ${field(7)}, result_blob = ${field(8)},
+       errors = iif(${field(9)} IS NULL, errors,
+         json_insert(coalesce(errors, '[]'), '$[#]', json(${field(9)})))
+     FROM json_each(?1) f
+     WHERE jobs.tenant_id = ${field(0)} AND jobs.id = ${field(1)} AND jobs.attempt = ${field(2)}
+       AND jobs.state = 'running'
+     RETURNING tenant_id AS tenantId, id, attempt, state, due_at AS dueAt`;
+}
 
 /**
  * Ends attempts, all in one statement, and returns those that it ended, as it did. Fenced: an attempt that no longer
@@ -33,20 +50,8 @@ export const FINISH_CHARACTERS = 500_000;
  * `cancelled` instead when somebody has asked for that. What follows on a job's end is inserted with it.
  */
 export async function finishJobs(db: D1Database, finishes: readonly Finish[]): Promise<Finish[]> {
-  const update = db
-    .prepare(
-      `UPDATE jobs SET state = iif(${CANCELLED}, 'cancelled', f.value->>3), released = 0, ready_at = NULL,
-         due_at = iif(${CANCELLED}, NULL, f.value->>4), finished_at = iif(${CANCELLED}, f.value->>10, f.value->>5), lease_until = NULL,
-         unique_key = iif(unique_until IS NULL AND (${CANCELLED} OR f.value->>5 IS NOT NULL), NULL, unique_key),
-         failures = failures + f.value->>6, result = f.value->>7,
-         result_blob = f.value->>8, errors = iif(f.value->>9 IS NULL, errors,
-           json_insert(coalesce(errors, '[]'), '$[#]', json(f.value->>9)))
-       FROM json_each(?1) f
-       WHERE jobs.tenant_id = f.value->>0 AND jobs.id = f.value->>1 AND jobs.attempt = f.value->>2
-         AND jobs.state = 'running'
-       RETURNING tenant_id AS tenantId, id, attempt, state, due_at AS dueAt`,
-    )
-    .bind(JSON.stringify(finishes.map(values)));
+  const { json, shared, field } = foldRows(finishes.map(values), "f", 2, FOUND_BY);
+  const update = db.prepare(updateJobs(field)).bind(`[${json.join(",")}]`, ...shared);
   const before = nameBlobs(db, finishes);
   const after = followUps(db, finishes);
   if (before.length + after.length === 0) return matching(finishes, (await update.all<EndedAttempt>()).results);
@@ -100,7 +105,7 @@ export async function findFinished(db: D1Database, finishes: readonly Finish[]):
 type AttemptRef = Pick<Finish, "tenantId" | "id" | "attempt">;
 type EndedAttempt = AttemptRef & Pick<Finish, "state" | "dueAt">;
 
-function values(finish: Finish): unknown[] {
+function values(finish: Finish): Field[] {
   return [
     finish.tenantId,
     finish.id,

@@ -1,4 +1,5 @@
 import type { JobDraft } from "../protocol/gate.ts";
+import { type Field, type FoldedRows, foldRows } from "./folded-rows.ts";
 
 /** Where a job waits when it is inserted: for its time, for somebody to claim it (it has a slot), or for room. */
 export interface Placed {
@@ -12,25 +13,30 @@ export interface Placed {
 const CHUNK_BYTES = 1_500_000;
 const CHUNK_ROWS = 1_000;
 
-// One bound parameter carries the rows, whatever their count. `condition` says which of them are inserted; what it looks at is in ?5.
-const insertWhere = (condition: string) => `
+// One bound parameter carries the rows, whatever their count. `condition` says which of them are inserted; what it looks
+// at is in ?5 and ?6, and what all rows share comes after that.
+const FIRST_SHARED = 7;
+
+type Condition = (field: FoldedRows["field"]) => string;
+
+const insertWhere = (field: FoldedRows["field"], condition: Condition) => `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
   timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
   expires_at, unique_key, unique_until, replay_of, callback, trace_parent)
-SELECT ?1, d.value->>1, iif(d.value->>15 IS NULL, 'queued', 'scheduled'), d.value->>2, d.value->>3, d.value->>4,
-  d.value->>5, coalesce(d.value->>15, iif(d.value->>5, ?4, NULL)),
-  iif(d.value->>5 OR d.value->>15 IS NOT NULL, NULL, ?3), d.value->>5, d.value->>6,
-  d.value->>7, d.value->>8, d.value->>9, d.value->>10, d.value->>11, d.value->>12, ?3, d.value->>13, d.value->>14,
-  d.value->>16, d.value->>17, ?3 + d.value->>18, d.value->>19, d.value->>20, d.value->>21
+SELECT ?1, ${field(1)}, iif(${field(15)} IS NULL, 'queued', 'scheduled'), ${field(2)}, ${field(3)}, ${field(4)},
+  ${field(5)}, coalesce(${field(15)}, iif(${field(5)}, ?4, NULL)),
+  iif(${field(5)} OR ${field(15)} IS NOT NULL, NULL, ?3), ${field(5)}, ${field(6)},
+  ${field(7)}, ${field(8)}, ${field(9)}, ${field(10)}, ${field(11)}, ${field(12)}, ?3, ${field(13)}, ${field(14)},
+  ${field(16)}, ${field(17)}, ?3 + ${field(18)}, ${field(19)}, ${field(20)}, ${field(21)}
 FROM json_each(?2) d
-WHERE ${condition}
+WHERE ${condition(field)}
 ON CONFLICT DO NOTHING
 RETURNING id`;
 
 // ?5 lists the jobs whose id or key came from the caller: a call that reuses one for another request inserts nothing.
 // ?6 lists the jobs that are replayed: the sweep leaves their blobs alone for as long as their rows are there, so a
 // replay must find the row.
-const INSERT_JOBS = insertWhere(`d.value->>0 NOT IN (
+const IS_NEW: Condition = (field) => `${field(0)} NOT IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN jobs j
     WHERE j.tenant_id = ?1 AND j.id = g.value->>1 AND j.request_digest IS NOT g.value->>3
     UNION ALL
@@ -39,12 +45,12 @@ const INSERT_JOBS = insertWhere(`d.value->>0 NOT IN (
       AND j.idempotency_key IS NOT NULL AND j.request_digest IS NOT g.value->>3
     UNION ALL
     SELECT r.value->>0 FROM json_each(?6) r
-    WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = ?1 AND j.id = r.value->>1))`);
+    WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = ?1 AND j.id = r.value->>1))`;
 
 // ?5 lists the jobs with the schedules that they are of: only what a schedule has taken for its last job is inserted.
-const INSERT_TICK_JOBS = insertWhere(`d.value->>1 IN (
+const IS_LAST_TICK: Condition = (field) => `${field(1)} IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN schedules s
-    WHERE s.tenant_id = ?1 AND s.name = g.value->>1 AND s.last_job_id = g.value->>0)`);
+    WHERE s.tenant_id = ?1 AND s.name = g.value->>1 AND s.last_job_id = g.value->>0)`;
 
 // Before the jobs: a key whose time is over holds back nobody, nor does that of a finished job whose consumer was of a
 // version that knew of no such keys.
@@ -79,12 +85,11 @@ export function insertJobs(
   const replayed = JSON.stringify(
     placed.flatMap(({ draft, call }) => (draft.replayOf === null ? [] : [[call, draft.replayOf]])),
   );
-  const insert = db.prepare(INSERT_JOBS);
   const unique = placed.flatMap(({ draft }) => draft.uniqueKey ?? []);
   const named = placed.flatMap(({ draft }) => draft.blobs.map((blob) => [draft.id, blob]));
   return [
     ...(unique.length === 0 ? [] : [db.prepare(FREE_UNIQUE_KEYS).bind(tenantId, JSON.stringify(unique), times.now)]),
-    ...chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards, replayed)),
+    ...insertions(db, tenantId, placed, times, { condition: IS_NEW, looksAt: [guards, replayed] }),
     ...(named.length === 0 ? [] : [db.prepare(INSERT_JOB_BLOBS).bind(tenantId, JSON.stringify(named))]),
   ];
 }
@@ -101,11 +106,22 @@ export function insertTickJobs(
   times: { readonly now: number; readonly claimBy: number },
 ): D1PreparedStatement[] {
   const guards = JSON.stringify(placed.map(({ draft, schedule }) => [draft.id, schedule]));
-  const insert = db.prepare(INSERT_TICK_JOBS);
-  return chunks(placed).map((chunk) => insert.bind(tenantId, chunk, times.now, times.claimBy, guards));
+  return insertions(db, tenantId, placed, times, { condition: IS_LAST_TICK, looksAt: [guards, "[]"] });
 }
 
-function row({ draft, call, released }: Placed): unknown[] {
+function insertions(
+  db: D1Database,
+  tenantId: string,
+  placed: readonly Placed[],
+  { now, claimBy }: { readonly now: number; readonly claimBy: number },
+  { condition, looksAt }: { readonly condition: Condition; readonly looksAt: readonly [string, string] },
+): D1PreparedStatement[] {
+  const { json, shared, field } = foldRows(placed.map(row), "d", FIRST_SHARED);
+  const insert = db.prepare(insertWhere(field, condition));
+  return chunks(placed, json).map((chunk) => insert.bind(tenantId, chunk, now, claimBy, ...looksAt, ...shared));
+}
+
+function row({ draft, call, released }: Placed): Field[] {
   return [
     call,
     draft.id,
@@ -133,7 +149,7 @@ function row({ draft, call, released }: Placed): unknown[] {
 }
 
 /** The rows as JSON arrays, each within what one statement may carry. */
-function chunks(placed: readonly Placed[]): string[] {
+function chunks(placed: readonly Placed[], json: readonly string[]): string[] {
   const all: string[] = [];
   let rows: string[] = [];
   let bytes = 0;
@@ -142,18 +158,19 @@ function chunks(placed: readonly Placed[]): string[] {
     rows = [];
     bytes = 0;
   };
-  for (const one of placed) {
-    const json = JSON.stringify(row(one));
-    const size = utf8Bytes(json, one.draft);
+  for (const [index, { draft }] of placed.entries()) {
+    const row = json[index] ?? "[]";
+    const size = utf8Bytes(row, draft);
     if (rows.length === CHUNK_ROWS || bytes + size > CHUNK_BYTES) close();
-    rows.push(json);
+    rows.push(row);
     bytes += size + 1;
   }
   close();
   return all;
 }
 
-// Only a payload holds anything but ASCII, and escaping it once more adds only ASCII.
+// Only a payload holds anything but ASCII, at most three bytes a character, and escaping it once more adds only ASCII. One
+// that all rows share is not in them.
 function utf8Bytes(json: string, { payload, payloadBytes }: JobDraft): number {
-  return json.length + (payload === null ? 0 : payloadBytes - payload.length);
+  return json.length + (payload === null ? 0 : Math.min(payloadBytes - payload.length, 2 * json.length));
 }

@@ -57,7 +57,7 @@ describe("the group commit", () => {
   it("writes a call of 1,000 large jobs in statements that D1 takes", async () => {
     const tenant = await createTenant({ concurrency: 1 });
     const gate = gateOf(tenant.id);
-    const payload = JSON.stringify('é"'.repeat(1_000));
+    const payload = (n: number) => JSON.stringify(`${n}${'é"'.repeat(1_000)}`);
     const sizes: number[] = [];
     interceptSessions((session) => ({
       prepare: (sql) => {
@@ -72,7 +72,7 @@ describe("the group commit", () => {
         return statement;
       },
     }));
-    const drafts = Array.from({ length: 1_000 }, () => draft({ payload }));
+    const drafts = Array.from({ length: 1_000 }, (_, n) => draft({ payload: payload(n) }));
     expect(await gate.enqueue(drafts)).toMatchObject({ kind: "admitted" });
     expect(Math.max(...sizes)).toBeGreaterThan(1_000_000);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000_000);

@@ -23,8 +23,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the attempt in a finish",
     file: "storage/finish-jobs.ts",
-    from: "jobs.id = f.value->>1 AND jobs.attempt = f.value->>2",
-    to: "jobs.id = f.value->>1",
+    from: "jobs.id = ${field(1)} AND jobs.attempt = ${field(2)}",
+    to: "jobs.id = ${field(1)}",
   },
   { name: "`released = 1` in the claim", file: "storage/claim-jobs.ts", from: " AND released = 1", to: "" },
   { name: "`state = 'queued'` in the claim", file: "storage/claim-jobs.ts", from: "state = 'queued' AND ", to: "" },
@@ -62,8 +62,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the tenant in a finish",
     file: "storage/finish-jobs.ts",
-    from: "WHERE jobs.tenant_id = f.value->>0 AND jobs.id = f.value->>1 AND jobs.attempt",
-    to: "WHERE jobs.id = f.value->>1 AND jobs.attempt",
+    from: "WHERE jobs.tenant_id = ${field(0)} AND jobs.id = ${field(1)} AND jobs.attempt",
+    to: "WHERE jobs.id = ${field(1)} AND jobs.attempt",
   },
   {
     name: "the tenant in a cancellation",
@@ -158,8 +158,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a finished job frees its unique key",
     file: "storage/finish-jobs.ts",
-    from: "f.value->>5 IS NOT NULL), NULL, unique_key)",
-    to: "f.value->>5 IS NOT NULL), unique_key, unique_key)",
+    from: "${field(5)} IS NOT NULL), NULL, unique_key)",
+    to: "${field(5)} IS NOT NULL), unique_key, unique_key)",
   },
   {
     name: "ticks pass only as they were read",
