@@ -8,6 +8,7 @@ import { authenticate, type Caller } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { problemResponse } from "./problem-response.ts";
 import { crossOrigin, notKept, security } from "./response-headers.ts";
+import { alertRoutes } from "./routes/alerts.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { disabledReceiverRoutes } from "./routes/disabled-receivers.ts";
@@ -67,6 +68,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.route("/v1/signing-secrets", signingSecretRoutes);
   app.route("/v1/disabled-receivers", disabledReceiverRoutes);
   app.route("/v1/stats", statsRoutes);
+  app.route("/v1/alerts", alertRoutes);
   app.notFound(() => {
     throw new SluiceError("not_found", "There is no such route");
   });

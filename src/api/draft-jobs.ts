@@ -2,11 +2,9 @@ import type { Config } from "../config.ts";
 import { type Callback, isReservedType } from "../domain/callback.ts";
 import { durationMs } from "../domain/duration.ts";
 import type { Handler } from "../domain/handler.ts";
-import { FatalError } from "../domain/outcome.ts";
 import type { Registry } from "../domain/registry.ts";
 import { retryPolicy } from "../domain/retry-options.ts";
 import { jobTimes } from "../domain/timing.ts";
-import { checkTarget } from "../outgoing/target-guard.ts";
 import { storedCallback } from "../protocol/callback.ts";
 import { fieldErrors, pointer } from "../protocol/field-errors.ts";
 import type { JobDraft } from "../protocol/gate.ts";
@@ -15,6 +13,7 @@ import { newJobId } from "../protocol/new-job-id.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
 import { INLINE_BYTES } from "../storage/payload-objects.ts";
+import { targetOrError } from "./checked-target.ts";
 
 /** Jobs that run longer than this do not share a queue message: they would hold back those beside them. */
 const SHORT_MS = 30_000;
@@ -85,12 +84,8 @@ function checkCallback(
   { allowLoopback }: Config,
 ): Callback | FieldError | null {
   if (callback === undefined) return null;
-  try {
-    return { url: checkTarget(callback.url, allowLoopback).href, on: callback.on };
-  } catch (refused) {
-    if (!(refused instanceof FatalError)) throw refused;
-    return { pointer: pointer([...path, "callback", "url"]), detail: refused.message, code: "custom" };
-  }
+  const url = targetOrError(callback.url, [...path, "callback", "url"], allowLoopback);
+  return typeof url === "string" ? { url, on: callback.on } : url;
 }
 
 /** @throws SluiceError when JSON cannot carry it, as a bigint or a cycle */

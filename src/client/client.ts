@@ -5,6 +5,7 @@ import type { JobEvent, MissedEvents } from "../protocol/live-event-view.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
+import { type AlertsClient, alertsClient } from "./alerts.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
 import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
@@ -19,6 +20,8 @@ import { type StatsClient, statsClient } from "./stats.ts";
 
 export type { BlobInput, BlobRef } from "../domain/blob.ts";
 export type { Jobs } from "../domain/registry.ts";
+export type { AlertEvent, AlertView } from "../protocol/alert-view.ts";
+export type { AlertRequest } from "../protocol/alerts.ts";
 export type { BlobView } from "../protocol/blob-view.ts";
 export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
 export type { EndpointView, RejectionView } from "../protocol/endpoint-view.ts";
@@ -40,6 +43,7 @@ export type { SigningSecretView } from "../protocol/signing-secret-view.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { StatsRequest } from "../protocol/stats.ts";
 export type { QueueStats, StatsSummary, StatsView } from "../protocol/stats-view.ts";
+export type { AlertsClient } from "./alerts.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
@@ -81,6 +85,7 @@ export interface Client<Types extends JobTypes> {
   /** The tenant's own API keys. */
   readonly keys: KeysClient;
   readonly stats: StatsClient;
+  readonly alerts: AlertsClient;
   /**
    * The tenant's events as they happen, without an end. Comes back when the stream is lost, from where it was; what was
    * missed in between is said by `events.missed`.
@@ -150,6 +155,7 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
     disabledReceivers: disabledReceiversClient(send),
     keys: keysClient(send),
     stats: statsClient(send),
+    alerts: alertsClient(send),
     events: (eventsOptions) => tenantEvents(open, eventsOptions),
   };
 }

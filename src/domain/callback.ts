@@ -28,6 +28,8 @@ export const CALLBACK_QUEUE = `${RESERVED}callbacks`;
 /** Of a tenant's concurrency their queue has one in so many, as long as its tenant has said nothing else. */
 export const CALLBACK_SHARE = 10;
 export const CALLBACK_PRIORITY = 5;
+/** Of the deliveries of alerts: whatever callbacks wait, these go before them. */
+export const ALERT_PRIORITY = 9;
 /** For one delivery: what is sent, and the answer's beginning. Standard Webhooks asks for 15 to 30 s. */
 export const CALLBACK_ANSWER_MS = 20_000;
 export const CALLBACK_TIMEOUT_MS = 25_000;

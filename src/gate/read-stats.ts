@@ -1,6 +1,7 @@
 import type { DurationSketch } from "../domain/duration-sketch.ts";
 import { MOST_TALLIES, Tallies } from "../domain/tallies.ts";
 import { type Count, Tally } from "../domain/tally.ts";
+import type { CountsQuery, RecentCounts } from "../protocol/gate.ts";
 import type { GateStats } from "../protocol/gate-stats.ts";
 import { STATS_WINDOWS, type StatsQuery } from "../protocol/stats.ts";
 import type { Percentiles, StatsSeries, StatsSummary } from "../protocol/stats-view.ts";
@@ -8,6 +9,7 @@ import type { StatsStorage, StatsUnit, StoredTallies } from "./stats-storage.ts"
 
 const HOUR = 3_600_000;
 const MOST_FAILURES = 20;
+const REFUSED = ["refusedByRate", "refusedByBacklog", "refusedByBuffer", "refusedByStorage"] as const;
 
 type Counted = Omit<GateStats, "live">;
 
@@ -26,6 +28,7 @@ export function readStats(storage: StatsStorage, current: StoredTallies, query: 
   storage.addUp(tallies, isShort ? "minutes" : "hours", since, current.at);
   const chosen = query.queue === undefined ? tallies.total : (tallies.byQueue.get(query.queue) ?? new Tally());
   const seconds = (now - since) / 1_000;
+  const unit = query.window === "30d" ? "hours" : "minutes";
   const queues = [...tallies.byQueue]
     .filter(([queue]) => query.queue === undefined || query.queue === queue)
     .map(([name, tally]) => ({ name, ...summary(tally, seconds) }))
@@ -37,12 +40,28 @@ export function readStats(storage: StatsStorage, current: StoredTallies, query: 
     totals: summary(chosen, seconds),
     queues,
     failures: chosen.failures.slice(0, MOST_FAILURES),
-    series: series(points(storage, current, query, since), since, now, stepMs),
+    series: series(points(storage, current, { unit, queue: query.queue }, since), since, now, stepMs),
   };
 }
 
-function* points(storage: StatsStorage, current: StoredTallies, { window, queue }: StatsQuery, since: number) {
-  const unit: StatsUnit = window === "30d" ? "hours" : "minutes";
+/** How many jobs have met what since a full minute, minutes that are not kept yet included. */
+export function readCounts(storage: StatsStorage, current: StoredTallies, { queue, since }: CountsQuery): RecentCounts {
+  const counts = { admitted: 0, refused: 0, succeeded: 0, failed: 0 };
+  for (const { tally } of points(storage, current, { unit: "minutes", queue: queue ?? undefined }, since)) {
+    counts.admitted += tally.get("admitted");
+    counts.refused += refusedOf(tally);
+    counts.succeeded += tally.get("succeeded");
+    counts.failed += tally.get("failed");
+  }
+  return counts;
+}
+
+function* points(
+  storage: StatsStorage,
+  current: StoredTallies,
+  { unit, queue }: { readonly unit: StatsUnit; readonly queue: string | undefined },
+  since: number,
+) {
   for (const point of storage.series(unit, since, queue)) if (point.at !== current.at) yield point;
   const { total, byQueue } = current.tallies;
   const tally = queue === undefined ? total : byQueue.get(queue);
@@ -85,7 +104,6 @@ function summary(tally: Tally, seconds: number): StatsSummary {
     overloaded: tally.get("refusedByBuffer"),
     storage: tally.get("refusedByStorage"),
   };
-  const turnedAway = Object.values(refused).reduce((sum, count) => sum + count, 0);
   const perSecond = (count: number) => Number((count / Math.max(1, seconds)).toPrecision(4));
   const [came, out] = [tally.get("admitted"), outOf(tally)];
   return {
@@ -97,11 +115,15 @@ function summary(tally: Tally, seconds: number): StatsSummary {
     retried: tally.get("retried"),
     handedBack: tally.get("handedBack"),
     refused,
-    perSecond: { in: perSecond(came), out: perSecond(out), refused: perSecond(turnedAway) },
+    perSecond: { in: perSecond(came), out: perSecond(out), refused: perSecond(refusedOf(tally)) },
     successRatio: succeeded + failed === 0 ? null : succeeded / (succeeded + failed),
     waitMs: percentiles(tally.wait, tally.get("waitMs")),
     runMs: percentiles(tally.run, tally.get("runMs")),
   };
+}
+
+function refusedOf(tally: Tally): number {
+  return REFUSED.reduce((sum, count) => sum + tally.get(count), 0);
 }
 
 function outOf(tally: Tally): number {

@@ -8,9 +8,11 @@ import type {
   Admission,
   Change,
   ChangeReply,
+  CountsQuery,
   EnqueueOptions,
   GateRpc,
   JobDraft,
+  RecentCounts,
   ReloadReply,
   Settlement,
 } from "../protocol/gate.ts";
@@ -28,7 +30,7 @@ import { type BufferLimits, CommitBuffer } from "./commit-buffer.ts";
 import { LiveEvents } from "./live-events.ts";
 import { type OpenGate, openGate } from "./open-gate.ts";
 import { GateReplaced } from "./read-settings.ts";
-import { readStats } from "./read-stats.ts";
+import { readCounts, readStats } from "./read-stats.ts";
 import { reconcile } from "./reconcile.ts";
 import { StatsRecorder } from "./stats-recorder.ts";
 import { Waiters } from "./waiters.ts";
@@ -196,6 +198,10 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     const now = Date.now();
     const counted = this.#stats.read((storage, current) => readStats(storage, current, query, now));
     return { ...counted, live: this.#liveFigures(now) };
+  }
+
+  async counts(queries: readonly CountsQuery[]): Promise<RecentCounts[]> {
+    return this.#stats.read((storage, current) => queries.map((query) => readCounts(storage, current, query)));
   }
 
   async lifetime(): Promise<{ readonly counted: Lifetime; readonly live: GateLive | null }> {

@@ -22,5 +22,7 @@ export async function doChore(db: D1Database, { name, everyMs, steps, step }: Ch
   const begunAt = state === null || resting ? now : state.begunAt;
   let after: string | null = state?.after ?? "";
   for (let done = 0; done < steps && after !== null; done++) after = await step(after);
+  // The next round begins with the next tick whatever is remembered of this one.
+  if (everyMs === 0 && after === null && (state === null || resting)) return;
   await saveChore(db, name, { after, begunAt });
 }

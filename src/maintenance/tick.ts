@@ -1,6 +1,7 @@
 import type { Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
+import { checkAlerts } from "./check-alerts.ts";
 import { deleteOldJobs } from "./delete-finished.ts";
 import { deleteTenants } from "./delete-tenants.ts";
 import { pokeStranded } from "./poke-stranded.ts";
@@ -10,7 +11,7 @@ import { sweepObjects } from "./sweep-objects.ts";
 
 /** What the cron trigger does each minute. One thing that fails does not keep the others from being done. */
 export async function tick(env: SluiceEnv, now: number, registry: Registry): Promise<void> {
-  const tasks = { deleteTenants, pokeStranded, deleteOldJobs, sweepObjects, runPlans, sealSecrets };
+  const tasks = { deleteTenants, pokeStranded, deleteOldJobs, sweepObjects, runPlans, sealSecrets, checkAlerts };
   await Promise.all(
     Object.entries(tasks).map(async ([task, run]) => {
       try {

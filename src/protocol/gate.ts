@@ -138,6 +138,21 @@ export interface EnqueueOptions {
   readonly metered: boolean;
 }
 
+/** Which jobs are counted: of one queue or of all (null), since this time (milliseconds since the epoch; a full minute). */
+export interface CountsQuery {
+  readonly queue: string | null;
+  readonly since: number;
+}
+
+/** How many jobs have met what. */
+export interface RecentCounts {
+  /** Stored; answered with a 503. */
+  readonly admitted: number;
+  readonly refused: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
 /** The gate's methods, called by RPC from the API, the consumer and the cron trigger. */
 export interface GateRpc {
   /** @param options default: metered */
@@ -167,6 +182,8 @@ export interface GateRpc {
   forget(): Promise<void>;
   /** What it has counted. Does not start a gate that sleeps. */
   stats(query: StatsQuery): Promise<GateStats>;
+  /** How many jobs it has counted of late, for each of these. Does not start a gate that sleeps. */
+  counts(queries: readonly CountsQuery[]): Promise<RecentCounts[]>;
   /** What it has counted since its tenant's first job. Does not start a gate that sleeps. */
   lifetime(): Promise<{ readonly counted: Lifetime; readonly live: GateLive | null }>;
 }

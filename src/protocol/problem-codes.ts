@@ -65,6 +65,11 @@ export const PROBLEMS = {
     title: "Receiver not found",
     advice: "Check the URL: only a receiver that has answered 410 is disabled, and can be enabled again.",
   },
+  alert_not_found: {
+    status: 404,
+    title: "Alert not found",
+    advice: "Check the name, and that the key is its tenant's.",
+  },
   key_not_found: { status: 404, title: "API key not found", advice: "Check the id, and that it is this tenant's." },
   tenant_not_found: { status: 404, title: "Tenant not found", advice: "Create the tenant first." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
@@ -109,6 +114,11 @@ export const PROBLEMS = {
     status: 409,
     title: "Too many queues",
     advice: "Give settings to a pattern instead of to each queue it matches, or delete some.",
+  },
+  too_many_alerts: {
+    status: 409,
+    title: "Too many alerts",
+    advice: "Delete alerts that are no longer needed; one without a queue looks at all queues together.",
   },
   tenant_exists: { status: 409, title: "Tenant exists", advice: "Change it by `PATCH`, or use another id." },
   tenant_deleted: {

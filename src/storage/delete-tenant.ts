@@ -12,6 +12,7 @@ const SMALL_TABLES = [
   "endpoints",
   "endpoint_rejections",
   "disabled_receivers",
+  "alerts",
   "api_keys",
 ] as const;
 

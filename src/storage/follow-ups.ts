@@ -1,10 +1,5 @@
-import {
-  CALLBACK_PRIORITY,
-  CALLBACK_QUEUE,
-  CALLBACK_RETRY,
-  CALLBACK_TIMEOUT_MS,
-  CALLBACK_TYPE,
-} from "../domain/callback.ts";
+import { CALLBACK_PRIORITY } from "../domain/callback.ts";
+import { insertDeliveries } from "./insert-deliveries.ts";
 
 /** A job that a statement of the same batch ends, if it does, at this time. */
 export interface EndingJob {
@@ -39,27 +34,14 @@ const EVENT = `json_object('type', 'job.' || j.state, 'timestamp', ${iso("j.fini
     'error', iif(j.state = 'succeeded' OR j.errors IS NULL, NULL, json_object('kind', j.errors->>'$[#-1].kind',
       'name', j.errors->>'$[#-1].name', 'message', j.errors->>'$[#-1].message'))))`;
 
-const DISABLED = `json_array(json_object('attempt', 0, 'at', finished_at, 'kind', 'error', 'name', 'ReceiverDisabled',
-    'message', 'its receiver has answered 410 before, and is disabled'))`;
-
 // The id is that of callbackJobId: time and key are in the row, so that this may be repeated by whoever it was.
-const INSERT_CALLBACKS = `
-INSERT INTO jobs (tenant_id, id, state, type, queue, priority, due_at, finished_at, errors, max_attempts, timeout_ms,
-  backoff, payload, payload_bytes, created_at, parent_id)
-SELECT tenant_id, printf('%08x-%04x-', finished_at >> 16, finished_at & 65535) || key,
-  iif(disabled, 'failed', 'scheduled'), ?2, ?3, ?4, iif(disabled, NULL, finished_at), iif(disabled, finished_at, NULL),
-  iif(disabled, ${DISABLED}, NULL), ?5, ?6, ?7, payload, length(CAST(payload AS BLOB)), finished_at, id
-FROM (
-  SELECT j.tenant_id, j.id, j.finished_at, j.callback->>'key' AS key,
-    json_object('url', j.callback->>'url', 'event', ${EVENT}) AS payload,
-    EXISTS (SELECT 1 FROM disabled_receivers r
-      WHERE r.tenant_id = j.tenant_id AND r.url = j.callback->>'url') AS disabled
-  FROM json_each(?1) e CROSS JOIN jobs j
-  WHERE j.tenant_id = e.value->>0 AND j.id = e.value->>1 AND j.finished_at = e.value->>2 AND j.callback IS NOT NULL
-    AND j.callback->>'on' IN ('both', iif(j.state = 'succeeded', 'success', 'failure')))
-WHERE true
-ON CONFLICT DO NOTHING
-RETURNING tenant_id AS tenantId, parent_id AS parentId, due_at AS dueAt`;
+const CALLBACKS = `
+SELECT j.tenant_id, printf('%08x-%04x-', j.finished_at >> 16, j.finished_at & 65535) || (j.callback->>'key') AS id,
+  j.finished_at AS at, j.id AS parent_id, j.callback->>'url' AS url,
+  json_object('url', j.callback->>'url', 'event', ${EVENT}) AS payload
+FROM json_each(?1) e CROSS JOIN jobs j
+WHERE j.tenant_id = e.value->>0 AND j.id = e.value->>1 AND j.finished_at = e.value->>2 AND j.callback IS NOT NULL
+  AND j.callback->>'on' IN ('both', iif(j.state = 'succeeded', 'success', 'failure'))`;
 
 /**
  * The statement that inserts what follows on the end of jobs: at present the deliveries of their callbacks. It stands
@@ -69,15 +51,6 @@ RETURNING tenant_id AS tenantId, parent_id AS parentId, due_at AS dueAt`;
  * `failed` from the start, and may be replayed.
  */
 export function insertFollowUps(db: D1Database, ending: readonly EndingJob[]): D1PreparedStatement {
-  return db
-    .prepare(INSERT_CALLBACKS)
-    .bind(
-      JSON.stringify(ending.map(({ tenantId, id, at }) => [tenantId, id, at])),
-      CALLBACK_TYPE,
-      CALLBACK_QUEUE,
-      CALLBACK_PRIORITY,
-      CALLBACK_RETRY.maxAttempts,
-      CALLBACK_TIMEOUT_MS,
-      JSON.stringify(CALLBACK_RETRY.backoff),
-    );
+  const ended = ending.map(({ tenantId, id, at }) => [tenantId, id, at]);
+  return insertDeliveries(db, CALLBACKS, ended, CALLBACK_PRIORITY);
 }

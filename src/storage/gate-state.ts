@@ -1,3 +1,4 @@
+import { firstJobIdAt } from "../domain/id.ts";
 import type { Region } from "../domain/region.ts";
 import { IS_ISOLATED } from "./is-isolated.ts";
 
@@ -113,6 +114,25 @@ export async function readRemaining(db: D1Database, tenantId: string): Promise<R
     .bind(tenantId)
     .first<{ unfinished: number; nextTick: number | null }>();
   return { unfinished: row?.unfinished !== 0, nextTick: row?.nextTick ?? null };
+}
+
+/**
+ * Whether a tenant has a job in flight, one that waits for room, one that is due by `times.due`, or one with an id of
+ * `times.created` or later. Reads at most four rows.
+ */
+export async function isActive(
+  db: D1Database,
+  tenantId: string,
+  times: { readonly due: number; readonly created: number },
+): Promise<boolean> {
+  const active = await db
+    .prepare(
+      `SELECT ${hasTimed("?1", 1)} OR ${hasWaiting("?1")} OR ${hasTimed("?1", 0, "AND due_at <= ?2")}
+         OR EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id >= ?3) AS active`,
+    )
+    .bind(tenantId, times.due, firstJobIdAt(times.created))
+    .first<number>("active");
+  return active !== 0;
 }
 
 /** A tenant, and where its gate is. */

@@ -40,6 +40,7 @@ interface Sample {
 const job = { type: "echo", payload: 1 };
 const endpoint = { type: "echo", provider: "github", secret: "a secret" };
 const RECEIVER = "https://gone.example/hook";
+const alert = { measure: "oldest_due_age", threshold: "5m", url: "https://alerts.example/hook" };
 const schedule = { ...job, cron: "0 0 1 1 *" };
 const own = (ok: number, body?: unknown): Sample => ({ body, ok, foreign: ok, typed: 403 });
 const list = (typed = 200): Sample => ({ ok: 200, foreign: 200, typed });
@@ -99,6 +100,10 @@ const SAMPLES: Record<string, Sample> = {
   "GET /v1/endpoints/:name/rejections": { ...one("done", "", 200), path: () => "hook/rejections" },
   "GET /v1/disabled-receivers": whole(200, 200),
   "DELETE /v1/disabled-receivers": { ...whole(204, 404), query: `?url=${encodeURIComponent(RECEIVER)}` },
+  "GET /v1/alerts": whole(200, 200),
+  "GET /v1/alerts/:name": { ...whole(200, 404), path: () => "late" },
+  "PUT /v1/alerts/:name": { ...whole(200, 201, alert), path: () => "late" },
+  "DELETE /v1/alerts/:name": { ...whole(204, 404), path: () => "late" },
   "GET /v1/stats": whole(200, 200),
   "GET /v1/events": { ...list(), typed: 403 },
   "GET /v1/jobs/:id/events": one("done", "/events", 200),
@@ -125,6 +130,7 @@ async function newFixture(): Promise<Fixture> {
   await api.put("/v1/schedules/nightly", schedule);
   await api.put("/v1/queues/mail", { concurrency: 5 });
   await api.put("/v1/endpoints/hook", endpoint);
+  await api.put("/v1/alerts/late", { ...alert, threshold: "10m" });
   await env.DB.prepare("INSERT INTO disabled_receivers (tenant_id, url, disabled_at, job_id) VALUES (?1, ?2, 1, ?3)")
     .bind(tenant.id, RECEIVER, newJobId())
     .run();

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { LifetimeCounter } from "../../src/domain/lifetime.ts";
 import { MOST_TALLIES, Tallies } from "../../src/domain/tallies.ts";
-import { readStats } from "../../src/gate/read-stats.ts";
+import { readCounts, readStats } from "../../src/gate/read-stats.ts";
 import { StatsStorage, type StoredTallies } from "../../src/gate/stats-storage.ts";
 import { stubOf } from "../support/gate.ts";
 import { createTenant } from "../support/tenants.ts";
@@ -114,6 +114,23 @@ describe("a gate's statistics in its own storage", () => {
       return storage.lifetime()?.c[5];
     });
     expect(succeeded).toBe(7);
+  });
+
+  it("count what has happened since a full minute, of all queues or of one, also what is not kept yet", async () => {
+    const found = await inStorage((storage) => {
+      for (const minutes of [6, 5, 1]) storage.save(talliesAt(NOW - minutes * MINUTE, ["mail", "other"]), lifetime);
+      const current = talliesAt(NOW, ["mail"], 2);
+      for (const count of ["succeeded", "failed", "refusedByRate", "refusedByBacklog"] as const) {
+        current.tallies.count("mail", (tally) => tally.add(count));
+      }
+      storage.save(current, lifetime);
+      current.tallies.count("mail", (tally) => tally.add("failed"));
+      const since = NOW - 5 * MINUTE;
+      return [null, "mail", "other", "unknown"].map((queue) => readCounts(storage, current, { queue, since }));
+    });
+    const now = { refused: 2, succeeded: 1, failed: 2 };
+    const none = { admitted: 0, refused: 0, succeeded: 0, failed: 0 };
+    expect(found).toEqual([{ admitted: 6, ...now }, { admitted: 4, ...now }, { ...none, admitted: 2 }, none]);
   });
 
   it("read a day of a hundred queues within a second", async () => {

@@ -48,6 +48,7 @@ async function fullTenant() {
   await newKey(tenant.id);
   const { body: hook } = await api.put("/v1/endpoints/hook", { type: "noop", provider: "github", secret: "a secret" });
   await request(new URL(hook.url).pathname, { method: "POST", body: "not signed" });
+  await api.put("/v1/alerts/late", { measure: "oldest_due_age", threshold: "5m", url: "https://alerts.example/" });
   await disableReceiver(env.DB, tenant.id, { url: "https://gone.example/", jobId: "x", disabledAt: 1 });
   expect(Object.keys(await leftOf(tenant.id)).toSorted()).toEqual([...TENANT_TABLES, "objects", "tenants"].toSorted());
   return tenant;

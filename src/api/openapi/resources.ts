@@ -1,4 +1,5 @@
 import type { Operation, Resource } from "./operation.ts";
+import { alerts } from "./operations/alerts.ts";
 import { blobs } from "./operations/blobs.ts";
 import { disabledReceivers } from "./operations/disabled-receivers.ts";
 import { endpoints } from "./operations/endpoints.ts";
@@ -21,6 +22,7 @@ export const RESOURCES: readonly Resource[] = [
   schedules,
   queues,
   stats,
+  alerts,
   blobs,
   replays,
   cancellations,

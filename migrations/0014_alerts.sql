@@ -1,0 +1,22 @@
+CREATE TABLE `alerts` (
+	`tenant_id` text NOT NULL,
+	`name` text NOT NULL,
+	`measure` text NOT NULL,
+	`queue` text,
+	`threshold` real NOT NULL,
+	`window_ms` integer,
+	`min_events` integer,
+	`url` text NOT NULL,
+	`state` text NOT NULL,
+	`since` integer NOT NULL,
+	`value` real,
+	`job_id` text,
+	`ask_until` integer,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `name`),
+	CONSTRAINT "alerts_measure" CHECK(measure IN ('oldest_due_age', 'failure_ratio', 'unavailable_ratio')),
+	CONSTRAINT "alerts_state" CHECK(state IN ('ok', 'firing')),
+	CONSTRAINT "alerts_threshold" CHECK(threshold > 0),
+	CONSTRAINT "alerts_window" CHECK((window_ms IS NULL) = (measure = 'oldest_due_age') AND (min_events IS NULL) = (window_ms IS NULL))
+) STRICT, WITHOUT ROWID;
