@@ -31,14 +31,14 @@ ${markdownTable(costRows(measured))}
 - **payload of 40 KB**: above 32 KB a payload is kept in R2.
 - **retried once**: one attempt fails, its retry succeeds, and nothing else goes on: retries that come together share alarms
   and messages.
+- **with two steps**: one row for each [step](handlers.md#steps) that finishes by itself; those that finish together share it. What the handler
+  logs costs nothing more. Jobs that a batch handler runs together cost what jobs cost that end together.
 - **with a callback**: the job, and the job of its own that delivers the callback: two rows when the job ends, two when
   the gate finds it due, one each to claim and to finish it. A delivery that is tried again costs what a retry costs; one to a
   receiver that is disabled one row.
 - **per request**: a batch; its jobs share queue messages, 20 in each. *Waited for room*: the jobs that found all of
   their tenant's slots taken, without those that started at once. *One at a time*: with slots that become free one by one,
   as when jobs take their time and end apart, each such job travels in a message of its own.
-
-Delayed jobs are not here: they cannot be enqueued yet.
 
 ## What is counted
 

@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { BlobInput, JobBlobs } from "./domain/blob.ts";
 import type { JobContext } from "./domain/handler.ts";
+import { jobLog } from "./domain/log-line.ts";
 import { toProgress } from "./domain/progress.ts";
 import { type RunReply, type ServiceJob, type StopReason, succeeded, thrownReply } from "./protocol/service-job.ts";
 import { isServiceMethod } from "./protocol/service-method.ts";
@@ -49,7 +50,8 @@ async function replyOf(run: () => unknown): Promise<RunReply> {
   }
 }
 
-function contextOf({ tenantId, jobId, attempt, traceparent, blobs, sign, progress, stopped }: ServiceJob): JobContext {
+function contextOf(job: ServiceJob): JobContext {
+  const { tenantId, jobId, attempt, traceparent, blobs, sign, progress, log, stopped } = job;
   return {
     tenantId,
     jobId,
@@ -66,7 +68,26 @@ function contextOf({ tenantId, jobId, attempt, traceparent, blobs, sign, progres
       // Nobody waits for it, and a job does not fail by it.
       void tell(() => progress(progressed.fraction, progressed.message ?? undefined));
     },
+    log: jobLog((level, message, fields) => void tell(() => log(level, message, fields))),
+    step: (name, work) => stepOf(job, name, work),
   };
+}
+
+// What a step's work throws is thrown again as it was: on its way through the other Worker it would lose its class.
+async function stepOf<Result>(job: ServiceJob, name: string, work: () => Promise<Result> | Result): Promise<Result> {
+  let failed: { readonly thrown: unknown } | undefined;
+  try {
+    return await job.step(name, async () => {
+      try {
+        return await work();
+      } catch (thrown) {
+        failed = { thrown };
+        throw thrown;
+      }
+    });
+  } catch (refused) {
+    throw failed === undefined ? refused : failed.thrown;
+  }
 }
 
 async function tell(send: () => unknown): Promise<void> {

@@ -4,15 +4,22 @@ import { tenantJobs } from "./api/tenant-jobs.ts";
 import { deliverCallback } from "./callbacks/deliver-callback.ts";
 import { readConfig } from "./config.ts";
 import { consumeBatch } from "./consumer/consume-batch.ts";
-import type { Handler } from "./domain/handler.ts";
-import { createRegistry, type Jobs } from "./domain/registry.ts";
+import { type AnyHandler, createRegistry, type Jobs } from "./domain/registry.ts";
 import type { SluiceEnv } from "./env.ts";
 import { tick } from "./maintenance/tick.ts";
 import type { JobsApi } from "./protocol/jobs-api.ts";
 
+export {
+  type Answers,
+  type BatchContext,
+  type BatchHandler,
+  type BatchJob,
+  defineBatchHandler,
+} from "./domain/batch-handler.ts";
 export type { BlobContent, BlobInput, BlobRef, JobBlobs } from "./domain/blob.ts";
 export type { Duration } from "./domain/duration.ts";
 export { defineHandler, type Handler, type JobContext, type SignatureHeaders } from "./domain/handler.ts";
+export type { JobLog, LogFields } from "./domain/log-line.ts";
 export { FatalError, RetryError } from "./domain/outcome.ts";
 export type { Jobs } from "./domain/registry.ts";
 export type { RetryOptions } from "./domain/retry-options.ts";
@@ -23,14 +30,14 @@ export type { JobView } from "./protocol/job-view.ts";
 export type { JobsApi } from "./protocol/jobs-api.ts";
 export { SluiceError } from "./protocol/sluice-error.ts";
 
-export interface SluiceOptions<Handlers extends readonly Handler[]> {
+export interface SluiceOptions<Handlers extends readonly AnyHandler[]> {
   handlers: Handlers;
   /** Where the API is mounted: "/queue" makes it `/queue/v1/jobs`. Default: at the root. */
   basePath?: string;
 }
 
 /** A Worker's entry points, and what a team's own routes need. */
-export interface Sluice<Handlers extends readonly Handler[]> {
+export interface Sluice<Handlers extends readonly AnyHandler[]> {
   fetch: (request: Request, env: SluiceEnv, ctx: ExecutionContext) => Response | Promise<Response>;
   queue: (batch: MessageBatch, env: SluiceEnv) => Promise<void>;
   scheduled: (controller: ScheduledController, env: SluiceEnv) => Promise<void>;
@@ -46,7 +53,7 @@ export interface Sluice<Handlers extends readonly Handler[]> {
  * Sluice with these handlers, ready to be a Worker's default export. The Worker must export `TenantGate` too.
  * @throws Error when two handlers have the same type, or one that begins with `sluice.`
  */
-export function createSluice<const Handlers extends readonly Handler[]>({
+export function createSluice<const Handlers extends readonly AnyHandler[]>({
   handlers,
   basePath = "/",
 }: SluiceOptions<Handlers>): Sluice<Handlers> {

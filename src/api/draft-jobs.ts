@@ -1,8 +1,7 @@
 import type { Config } from "../config.ts";
 import { type Callback, isReservedType } from "../domain/callback.ts";
 import { durationMs } from "../domain/duration.ts";
-import type { Handler } from "../domain/handler.ts";
-import type { Registry } from "../domain/registry.ts";
+import { type AnyHandler, isBatchHandler, type Registry } from "../domain/registry.ts";
 import { retryPolicy } from "../domain/retry-options.ts";
 import { jobTimes } from "../domain/timing.ts";
 import { storedCallback } from "../protocol/callback.ts";
@@ -98,15 +97,15 @@ export function toJson(value: unknown, path: readonly PropertyKey[]): string {
 }
 
 /** Whether jobs of this type must not share a queue message. */
-export function isSolo({ timeoutMs, perBatch }: Handler): boolean {
-  return timeoutMs > SHORT_MS || perBatch !== undefined;
+export function isSolo(handler: AnyHandler): boolean {
+  return handler.timeoutMs > SHORT_MS || (!isBatchHandler(handler) && handler.perBatch !== undefined);
 }
 
 type ParsedRequest = ReturnType<typeof jobRequestSchema.parse>;
 
 async function toDraft(
   request: ParsedRequest,
-  handler: Handler,
+  handler: AnyHandler,
   payload: string,
   bytes: number,
 ): Promise<Omit<JobDraft, "callback">> {

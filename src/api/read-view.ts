@@ -2,12 +2,18 @@ import { isCalledBack } from "../domain/callback.ts";
 import { callbackJobId, readCallback } from "../protocol/callback.ts";
 import type { AttemptFailure, CallbackView, JobView } from "../protocol/job-view.ts";
 import { readObject } from "../storage/payload-objects.ts";
+import type { ListedJob } from "../storage/read-jobs.ts";
 import type { JobRow } from "../storage/schema.ts";
+import { logViews, stepViews } from "./attempt-views.ts";
 
-export type Include = "payload" | "result";
+export type Include = "payload" | "result" | "logs" | "steps" | "stepResults";
 
 /** A job's row as callers see it, with what is to be included read from R2 where it is kept there. */
-export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs: R2Bucket): Promise<JobView> {
+export async function readView(
+  row: ListedJob & Partial<Pick<JobRow, "steps" | "logs">>,
+  include: ReadonlySet<Include>,
+  blobs: R2Bucket,
+): Promise<JobView> {
   const content = async (inline: string | null, blob: string | null): Promise<unknown> =>
     blob === null ? parse(inline) : JSON.parse(await readObject(blobs, blob));
   return {
@@ -31,10 +37,12 @@ export async function readView(row: JobRow, include: ReadonlySet<Include>, blobs
     errors: readErrors(row.errors),
     ...(include.has("payload") && { payload: await content(row.payload, row.payloadBlob) }),
     ...(include.has("result") && { result: await content(row.result, row.resultBlob) }),
+    ...(include.has("logs") && { logs: logViews(row.logs ?? null) }),
+    ...(include.has("steps") && { steps: stepViews(row.steps ?? null, include.has("stepResults")) }),
   };
 }
 
-function callbackView({ callback, state, finishedAt }: JobRow): CallbackView | null {
+function callbackView({ callback, state, finishedAt }: ListedJob): CallbackView | null {
   const stored = readCallback(callback);
   if (stored === null) return null;
   const { url, on } = stored;

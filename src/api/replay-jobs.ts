@@ -24,7 +24,7 @@ export async function draftReplay(
   original: Original,
   { id = newJobId(), idempotencyKey }: ReplayRequest,
 ): Promise<CheckedJob> {
-  const { type, queue, priority, maxAttempts, backoff, payloadBytes } = original;
+  const { type, queue, priority, maxAttempts, backoff } = original;
   const callback = readCallback(original.callback);
   const handler = registry.get(type);
   if (handler === undefined) throw new SluiceError("unknown_type", `There is no handler for "${type}" any more`);
@@ -48,7 +48,7 @@ export async function draftReplay(
     idempotencyKey: idempotencyKey ?? null,
     requestDigest: await sha256(JSON.stringify(["replay", original.id])),
     payload: original.payload,
-    payloadBytes,
+    payloadBytes: original.payload === null ? 0 : new TextEncoder().encode(original.payload).byteLength,
     payloadBlob: null,
     blobs: payload.includes('"blob_') ? [...blobsIn(value).keys()] : [],
     dueAt: null,

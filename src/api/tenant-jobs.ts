@@ -23,7 +23,8 @@ import { draftReplay } from "./replay-jobs.ts";
 
 /** The longest that a caller may wait for a job in one call. */
 export const LONGEST_WAIT_MS = LONGEST_WAIT_SECONDS * 1_000;
-const WHOLE: ReadonlySet<Include> = new Set(["payload", "result"]);
+const WHOLE: ReadonlySet<Include> = new Set(["payload", "result", "logs", "steps"]);
+const WITH_STEP_RESULTS: ReadonlySet<Include> = new Set([...WHOLE, "stepResults"]);
 const RESULT: ReadonlySet<Include> = new Set(["result"]);
 const NOTHING: ReadonlySet<Include> = new Set();
 const PAGE = 100;
@@ -93,15 +94,19 @@ export class TenantJobs {
     return { ...enqueued, jobs };
   }
 
-  async get(id: string): Promise<JobView> {
-    return readView(await this.#row(id), WHOLE, this.#deployment.env.BLOBS);
+  async get(id: string, withStepResults = false): Promise<JobView> {
+    return this.#whole(await this.#row(id), withStepResults);
   }
 
   /** The job once it has finished, or as it is after `timeoutMs`. */
-  async wait(id: string, timeoutMs: number): Promise<JobView> {
+  async wait(id: string, timeoutMs: number, withStepResults = false): Promise<JobView> {
     const known = await this.#row(id);
     const row = isTerminal(known.state) ? known : ((await this.#waited(id, timeoutMs)) ?? known);
-    return readView(row, WHOLE, this.#deployment.env.BLOBS);
+    return this.#whole(row, withStepResults);
+  }
+
+  #whole(row: JobRow, withStepResults: boolean): Promise<JobView> {
+    return readView(row, withStepResults ? WITH_STEP_RESULTS : WHOLE, this.#deployment.env.BLOBS);
   }
 
   /** As {@link wait}; when the job cannot be read it is answered as it was stored, so that nobody stores it again. */

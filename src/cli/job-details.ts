@@ -1,4 +1,5 @@
-import type { AttemptFailure, JobView } from "../protocol/job-view.ts";
+import type { AttemptFailure, JobView, LogLineView, StepView } from "../protocol/job-view.ts";
+import { logText } from "../protocol/log-text.ts";
 import { durationText, elapsedMs } from "./duration-text.ts";
 import { stateText } from "./job-state.ts";
 import { plainTable } from "./plain-table.ts";
@@ -22,6 +23,8 @@ export function jobDetails(job: JobView): string {
   ].map(([name = "", value = ""]) => [colors.dim(name), value]);
   const sections = [
     ...(job.errors.length === 0 ? [] : [section("errors", errorTable(job.errors))]),
+    ...(job.steps?.length ? [section("finished steps", stepTable(job.steps))] : []),
+    ...(job.logs?.length ? [section("log", logLines(job.logs))] : []),
     ...(job.payload === undefined ? [] : [section("payload", valueText(job.payload))]),
     ...(job.result == null ? [] : [section("result", valueText(job.result))]),
   ];
@@ -58,6 +61,20 @@ function errorTable(errors: readonly AttemptFailure[]): string {
       printableLine(`${name}: ${message}`, MOST_ERROR),
     ]),
   );
+}
+
+function stepTable(steps: readonly StepView[]): string {
+  return plainTable(
+    [{ head: "#", align: "right" }, { head: "AT" }, { head: "STEP" }],
+    steps.map(({ attempt, at, name }) => [String(attempt), at.slice(11), printableLine(name)]),
+  );
+}
+
+// The newest: what went wrong is at the end.
+function logLines(lines: readonly LogLineView[]): string {
+  const shown = lines.slice(-MOST_LINES).map((line) => printableLine(logText(line), MOST_ERROR));
+  const hidden = lines.length - shown.length;
+  return [...(hidden > 0 ? [colors.dim(`… ${hidden} lines before: --json has all`)] : []), ...shown].join("\n");
 }
 
 function valueText(value: unknown): string {

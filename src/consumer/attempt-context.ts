@@ -2,11 +2,15 @@ import { type BlobInput, type BlobRef, isBlobId } from "../domain/blob.ts";
 import type { JobContext } from "../domain/handler.ts";
 import { FatalError } from "../domain/outcome.ts";
 import { toProgress } from "../domain/progress.ts";
+import { readSteps } from "../domain/step.ts";
 import { childTraceParent } from "../domain/trace-parent.ts";
 import { signWebhook } from "../protocol/webhook-signature.ts";
 import { findBlob, keepBlob } from "../storage/blobs.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
+import { AttemptLog } from "./attempt-log.ts";
+import { AttemptSteps } from "./attempt-steps.ts";
 import type { LiveReports } from "./live-reports.ts";
+import type { StepWriter } from "./step-writer.ts";
 
 /** Blobs that one attempt may keep. */
 const MOST_BLOBS = 100;
@@ -18,13 +22,19 @@ export interface AttemptResources {
   /** The secrets and keys that sign a tenant's deliveries, newest first. */
   readonly signingSecrets: (tenantId: string) => Promise<readonly string[]>;
   readonly reports: Pick<LiveReports, "progress">;
+  readonly stepWriter: Pick<StepWriter, "store">;
 }
 
-/** What a handler is told, and the ids of the blobs that it has kept so far. */
+/** What a handler is told, and what has come of it so far: the ids of the blobs that it has kept, its steps, its log. */
 export function attemptContext(
   job: ClaimedJob,
-  { blobs, maxBlobBytes, signingSecrets, reports }: AttemptResources,
-): { readonly context: Omit<JobContext, "signal">; readonly stored: readonly string[] } {
+  { blobs, maxBlobBytes, signingSecrets, reports, stepWriter }: AttemptResources,
+): {
+  readonly context: Omit<JobContext, "signal" | "step">;
+  readonly stored: readonly string[];
+  readonly steps: AttemptSteps;
+  readonly log: AttemptLog;
+} {
   const { tenantId, id: jobId, attempt } = job;
   const stored: string[] = [];
   let begun = 0;
@@ -44,7 +54,22 @@ export function attemptContext(
   const sign = async (body: string) => signWebhook(await signingSecrets(tenantId), jobId, Date.now(), body);
   const traceparent = job.traceParent === null ? null : childTraceParent(job.traceParent, newSpanId());
   const progress = (fraction: number, message?: string) => reports.progress(job, toProgress(fraction, message));
-  return { context: { tenantId, jobId, attempt, traceparent, blobs: { get, put }, sign, progress }, stored };
+  const log = new AttemptLog();
+  const steps = attemptSteps(job, log, stepWriter);
+  const told = { tenantId, jobId, attempt, traceparent, blobs: { get, put }, sign, progress };
+  return { context: { ...told, log: log.write }, stored, steps, log };
+}
+
+function attemptSteps(job: ClaimedJob, log: AttemptLog, writer: AttemptResources["stepWriter"]): AttemptSteps {
+  const payloadBytes = job.payload === null ? 0 : bytesOf(job.payload);
+  const finishedBytes = job.steps === null ? 0 : bytesOf(job.steps);
+  return new AttemptSteps(job.attempt, readSteps(job.steps), finishedBytes, (step) =>
+    writer.store(job, step, payloadBytes, () => log.toJson()),
+  );
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
 }
 
 function newSpanId(): string {

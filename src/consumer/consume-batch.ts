@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { readConfig } from "../config.ts";
 import { ANYWHERE, type Jurisdiction } from "../domain/region.ts";
-import type { Registry } from "../domain/registry.ts";
+import { isBatchHandler, type Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
 import { gateStub } from "../gate-stub.ts";
 import { log } from "../log.ts";
@@ -9,14 +9,16 @@ import { pause, retryPauseMs } from "../pause.ts";
 import { queueMessageSchema } from "../protocol/queue-message.ts";
 import { type ClaimedJob, claimJobs, findClaimed, type JobRef } from "../storage/claim-jobs.ts";
 import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
+import { chunkJobs } from "./chunk-jobs.ts";
 import { toFinish } from "./finish.ts";
 import { Finisher } from "./finisher.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LiveReports } from "./live-reports.ts";
 import { logAttempt } from "./log-attempt.ts";
 import { measured } from "./measure.ts";
-import { runJob } from "./run-job.ts";
+import { type EndedJob, runChunk } from "./run-chunk.ts";
 import { signingSecretCache } from "./signing-secret-cache.ts";
+import { StepWriter } from "./step-writer.ts";
 
 const CLAIM_TRIES = 3;
 const CLAIM_PAUSE_MS = 200;
@@ -52,17 +54,21 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   const reports = new LiveReports(gateOf, jobs, watched);
   const context = { blobs: env.BLOBS, maxResultBytes: config.maxPayloadBytes, now: Date.now, random: Math.random };
   const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
-  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports };
   const heartbeat = new Heartbeat(db, reports);
+  const stepWriter = new StepWriter(db, (job) => heartbeat.lost(job));
+  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports, stepWriter };
   const perBatch = limits(registry, config.handlerConcurrency);
+  const end = async ([job, { outcome, logs }]: EndedJob, startedAt: number) => {
+    const finish = measured(job, outcome, startedAt, await toFinish(job, outcome, context));
+    logAttempt(job, finish, config.logAttempts);
+    finisher.add({ ...finish, logs, job: reports.ended(job) });
+  };
   await Promise.all(
-    jobs.map((job) =>
-      perBatch(job.type, async () => {
+    chunkJobs(jobs, registry).map((chunk) =>
+      perBatch(chunk[0].type, async () => {
         const startedAt = Date.now();
-        const outcome = await runJob(job, registry, resources, heartbeat);
-        const finish = measured(job, outcome, startedAt, await toFinish(job, outcome, context));
-        logAttempt(job, finish, config.logAttempts);
-        finisher.add({ ...finish, job: reports.ended(job) });
+        const ended = await runChunk(chunk, registry, resources, heartbeat);
+        await Promise.all(ended.map((one) => end(one, startedAt)));
       }),
     ),
   );
@@ -111,12 +117,13 @@ async function claimSurely(
 
 type Limited = <T>(type: string, run: () => Promise<T>) => Promise<T>;
 
-/** How many run at a time: of all types together, and of a type that sets `perBatch`. */
+/** How many run at a time: of all types together, and of a type that sets `perBatch`. Those that run together are one. */
 function limits(registry: Registry, ofAll: number): Limited {
   const all = pLimit(ofAll);
   const ofType = new Map<string, ReturnType<typeof pLimit>>();
   return (type, run) => {
-    const perBatch = registry.get(type)?.perBatch;
+    const handler = registry.get(type);
+    const perBatch = handler === undefined || isBatchHandler(handler) ? undefined : handler.perBatch;
     if (perBatch === undefined) return all(run);
     const limit = ofType.get(type) ?? pLimit(perBatch);
     ofType.set(type, limit);

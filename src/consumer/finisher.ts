@@ -51,8 +51,8 @@ export class Finisher {
   #take(): Finish[] {
     let characters = 0;
     let count = 0;
-    for (const { result, error, blobs } of this.#pending) {
-      characters += 300 + (result?.length ?? 0) + (error?.length ?? 0) + 200 * blobs.length;
+    for (const { result, error, blobs, logs } of this.#pending) {
+      characters += 300 + (result?.length ?? 0) + (error?.length ?? 0) + (logs?.length ?? 0) + 200 * blobs.length;
       if (count === MOST_PER_WRITE || (count > 0 && characters > FINISH_CHARACTERS)) break;
       count++;
     }

@@ -16,8 +16,11 @@ export class Stopped extends Error {
   }
 }
 
+type Attempt = Pick<ClaimedJob, "tenantId" | "id" | "attempt">;
+
+/** Attempts that run together. */
 interface Watched {
-  readonly job: Pick<ClaimedJob, "tenantId" | "id" | "attempt">;
+  readonly jobs: readonly Attempt[];
   readonly stop: AbortController;
 }
 
@@ -38,9 +41,9 @@ export class Heartbeat {
     this.#reports = reports;
   }
 
-  /** Runs something for a job, with a signal that aborts when the job is to stop. */
-  async during<T>(job: Watched["job"], run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const watched = { job, stop: new AbortController() };
+  /** Runs something for jobs, with a signal that aborts when none of them is to go on. */
+  async during<T>(jobs: readonly Attempt[], run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const watched = { jobs, stop: new AbortController() };
     this.#watched.add(watched);
     this.#schedule();
     try {
@@ -52,6 +55,12 @@ export class Heartbeat {
         this.#timer = null;
       }
     }
+  }
+
+  /** An attempt has turned out to be no longer the one that counts. */
+  lost({ tenantId, id, attempt }: Attempt): void {
+    const isLost = (job: Attempt) => job.id === id && job.tenantId === tenantId && job.attempt === attempt;
+    for (const { jobs, stop } of this.#watched) if (jobs.every(isLost)) stop.abort(new Stopped(false));
   }
 
   #schedule(): void {
@@ -66,11 +75,11 @@ export class Heartbeat {
     try {
       const running = await findRunning(
         this.#db,
-        looked.map(({ job }) => job),
+        looked.flatMap(({ jobs }) => jobs),
       );
-      for (const { job, stop } of looked) {
-        const attempt = running.get(`${job.tenantId}/${job.id}`);
-        if (attempt === undefined || attempt.cancelled === 1) stop.abort(new Stopped(attempt !== undefined));
+      for (const { jobs, stop } of looked) {
+        const attempts = jobs.flatMap(({ tenantId, id }) => running.get(`${tenantId}/${id}`) ?? []);
+        if (attempts.every(({ cancelled }) => cancelled === 1)) stop.abort(new Stopped(attempts.length > 0));
       }
       for (const { tenantId, watchedUntil } of running.values()) this.#reports.heard(tenantId, watchedUntil);
     } catch (error) {

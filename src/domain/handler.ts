@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import type { JobBlobs } from "./blob.ts";
-import { type Duration, durationMs } from "./duration.ts";
-import { InvalidRetry, type RetryOptions, retryPolicy } from "./retry-options.ts";
-import type { RetryPolicy } from "./retry-policy.ts";
+import { defineJobType, type JobType, type JobTypeDefinition } from "./job-type.ts";
+import type { JobLog } from "./log-line.ts";
 
 /** What a handler is told about the attempt that it makes. */
 export interface JobContext {
@@ -30,6 +29,15 @@ export interface JobContext {
    * @throws RangeError when `fraction` is not within 0 and 1
    */
   readonly progress: (fraction: number, message?: string) => void;
+  /** Keeps a line with the job: 100 lines and 8,000 characters of an attempt, of the newest three attempts. */
+  readonly log: JobLog;
+  /**
+   * Does a piece of work once for the job: when it has finished, what it gave is stored, and a later attempt gets that
+   * instead of doing it again. One row written; up to 100 steps, 16 KB each and 120 KB together, as JSON.
+   * @param name tells the steps of a job apart
+   * @throws FatalError when a name comes twice, or a limit is exceeded, or JSON would change what the work gives
+   */
+  readonly step: <Result>(name: string, work: () => Promise<Result> | Result) => Promise<Result>;
 }
 
 /** What a receiver verifies (Standard Webhooks). */
@@ -41,30 +49,18 @@ export interface SignatureHeaders {
   readonly "webhook-signature": string;
 }
 
-export interface HandlerDefinition<Type extends string, Input extends z.ZodType, Result> {
-  type: Type;
-  /** Checks the payload when the job is enqueued, and again when it runs: what is stored is what the caller sent. */
-  input: Input;
-  /** For one attempt. Default 30 s, at most 15 min (the longest that a queue consumer may run). */
-  timeout?: Duration;
-  retry?: RetryOptions;
+export interface HandlerDefinition<Type extends string, Input extends z.ZodType, Result>
+  extends JobTypeDefinition<Type, Input> {
   /** How many jobs of this type one consumer batch runs at a time, for handlers that need much memory or CPU. */
   perBatch?: number;
   run: (payload: z.output<Input>, context: JobContext) => Promise<Result> | Result;
 }
 
-export interface Handler<Type extends string = string, Payload = unknown, Result = unknown> {
-  readonly type: Type;
-  readonly input: z.ZodType<unknown, Payload>;
-  readonly timeoutMs: number;
-  readonly retry: RetryPolicy;
+export interface Handler<Type extends string = string, Payload = unknown, Result = unknown>
+  extends JobType<Type, Payload> {
   readonly perBatch: number | undefined;
   readonly run: (payload: never, context: JobContext) => Promise<Result> | Result;
 }
-
-const DEFAULT_TIMEOUT_MS = 30_000;
-const LONGEST_TIMEOUT_MS = 15 * 60_000;
-const TYPE_PATTERN = /^[a-z0-9][a-z0-9._-]{0,99}$/i;
 
 /**
  * A job type and what runs it.
@@ -74,35 +70,12 @@ export function defineHandler<Type extends string, Input extends z.ZodType, Resu
   definition: HandlerDefinition<Type, Input, Result>,
 ): Handler<Type, z.input<Input>, Awaited<Result>> {
   const { type, perBatch } = definition;
-  if (!TYPE_PATTERN.test(type)) throw new RangeError(`"${type}" is not a job type: letters, digits, ".", "_", "-"`);
   if (perBatch !== undefined && !(Number.isInteger(perBatch) && perBatch > 0)) {
     throw new RangeError(`${type}: perBatch must be a whole number above 0`);
   }
-  const timeoutMs = optionMs(`${type}: timeout`, definition.timeout, DEFAULT_TIMEOUT_MS);
-  if (timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT_MS) throw new RangeError(`${type}: timeout must be within 15 min`);
   return {
-    type,
-    input: definition.input as z.ZodType<unknown, z.input<Input>>,
-    timeoutMs,
-    retry: policyOf(type, definition.retry ?? {}),
+    ...defineJobType(definition),
     perBatch,
     run: definition.run as Handler<Type, z.input<Input>, Awaited<Result>>["run"],
   };
-}
-
-function policyOf(type: string, options: RetryOptions): RetryPolicy {
-  try {
-    return retryPolicy(options);
-  } catch (error) {
-    if (!(error instanceof InvalidRetry)) throw error;
-    throw new RangeError(`${type}: retry.${error.option}: ${error.message}`);
-  }
-}
-
-function optionMs(option: string, duration: Duration | undefined, fallback: number): number {
-  try {
-    return duration === undefined ? fallback : durationMs(duration);
-  } catch (cause) {
-    throw new RangeError(`${option}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
 }

@@ -52,14 +52,16 @@ function boundService(binding: string, method: string): Service {
 
 /** Has a job run elsewhere, with what it may know and do there; what is thrown is a `RunReply`. */
 async function told(run: (job: ServiceJob) => unknown, context: JobContext, deadline: number): Promise<unknown> {
-  const { signal, tenantId, jobId, attempt, traceparent, blobs, sign, progress } = context;
+  const { signal, tenantId, jobId, attempt, traceparent, blobs, sign, progress, step } = context;
   const { promise, resolve } = Promise.withResolvers<StopReason | null>();
   const stop = () => resolve(stopReason(signal.reason));
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
   // Functions on their own, as RPC takes them.
   const { get, put } = { get: blobs.get.bind(blobs), put: blobs.put.bind(blobs) };
-  const job = { tenantId, jobId, attempt, traceparent, deadline, blobs: { get, put }, sign, progress };
+  const log: ServiceJob["log"] = (level, message, fields) =>
+    level === "info" ? context.log(message, fields) : context.log[level](message, fields);
+  const job = { tenantId, jobId, attempt, traceparent, deadline, blobs: { get, put }, sign, progress, step, log };
   try {
     return await run({ ...job, stopped: () => promise });
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CALLBACK_CONDITIONS } from "../domain/callback.ts";
 import { JOB_STATES } from "../domain/job.ts";
+import { LOG_LEVELS } from "../domain/log-line.ts";
 import { type View, viewIdSchema, viewTimeSchema } from "./view.ts";
 
 const attemptFailureSchema = z
@@ -26,6 +27,25 @@ const callbackViewSchema = callbackTargetSchema
   })
   .meta({ id: "CallbackDelivery" });
 
+const logLineSchema = z
+  .strictObject({
+    attempt: z.int(),
+    at: viewTimeSchema,
+    level: z.enum(LOG_LEVELS),
+    message: z.string(),
+    fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  })
+  .meta({ id: "LogLine", description: "A line that a handler has written into its job's log." });
+
+const stepSchema = z
+  .strictObject({
+    name: z.string(),
+    attempt: z.int().describe("The attempt that has run it."),
+    at: viewTimeSchema.describe("When it finished."),
+    result: z.unknown().optional().describe("Only when asked for."),
+  })
+  .meta({ id: "Step", description: "A finished step of a job." });
+
 export const jobViewSchema = z
   .strictObject({
     id: viewIdSchema,
@@ -49,6 +69,11 @@ export const jobViewSchema = z
     errors: z.array(attemptFailureSchema),
     payload: z.unknown().optional().describe("In lists only when asked for."),
     result: z.unknown().optional().describe("Null until the job has succeeded. In lists only when asked for."),
+    logs: z
+      .array(logLineSchema)
+      .optional()
+      .describe("What its handler has said, in its newest attempts. Not in lists."),
+    steps: z.array(stepSchema).optional().describe("Those that have finished, and so are not run again. Not in lists."),
   })
   .meta({ id: "Job", description: "A job as callers see it. Times are ISO 8601 in UTC." });
 
@@ -93,6 +118,8 @@ export const jobBatchSchema = z.strictObject({ data: z.array(jobViewSchema) }).m
 
 export type AttemptFailure = View<typeof attemptFailureSchema>;
 export type CallbackView = View<typeof callbackViewSchema>;
+export type LogLineView = View<typeof logLineSchema>;
+export type StepView = View<typeof stepSchema>;
 
 /** A job as callers see it. Times are ISO 8601 in UTC. */
 export type JobView<Payload = unknown, Result = unknown> = Omit<View<typeof jobViewSchema>, "payload" | "result"> & {

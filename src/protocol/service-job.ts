@@ -1,9 +1,12 @@
 import type { JobContext } from "../domain/handler.ts";
+import type { LogFields, LogLevel } from "../domain/log-line.ts";
 import { type AttemptError, describeError, FatalError, RetryError } from "../domain/outcome.ts";
 
 /** What a Worker is told of the job that it runs for another one. All of it, functions included, passes RPC. */
 export interface ServiceJob
-  extends Pick<JobContext, "tenantId" | "jobId" | "attempt" | "traceparent" | "blobs" | "sign" | "progress"> {
+  extends Pick<JobContext, "tenantId" | "jobId" | "attempt" | "traceparent" | "blobs" | "sign" | "progress" | "step"> {
+  /** Writes a line into the job's log. */
+  readonly log: (level: LogLevel, message: string, fields?: LogFields) => void;
   /** When the attempt's time is up, in milliseconds since the epoch. What is answered later changes nothing. */
   readonly deadline: number;
   /** Resolves to why the attempt is to end, once it is; to null when it has ended by itself. */

@@ -25,6 +25,8 @@ export interface ClaimedJob {
   readonly callbackOn: CallbackCondition | null;
   /** The `traceparent` that it was enqueued with. */
   readonly traceParent: string | null;
+  /** Finished steps, as JSON. */
+  readonly steps: string | null;
 }
 
 export interface JobRef {
@@ -44,7 +46,8 @@ export interface Claim {
 const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.queue, jobs.attempt, jobs.failures, jobs.crashes,
   ${IS_ISOLATED} AS isolated, jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff,
   coalesce(jobs.ready_at, jobs.created_at) AS readyAt, jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil,
-  jobs.payload, jobs.payload_blob AS payloadBlob, jobs.callback->>'on' AS callbackOn, jobs.trace_parent AS traceParent`;
+  jobs.payload, jobs.payload_blob AS payloadBlob, jobs.callback->>'on' AS callbackOn, jobs.trace_parent AS traceParent,
+  jobs.steps`;
 
 /**
  * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not

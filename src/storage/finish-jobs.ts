@@ -2,6 +2,7 @@ import { type CallbackCondition, isCalledBack } from "../domain/callback.ts";
 import type { SettledJob, Settlement } from "../protocol/gate.ts";
 import { type Field, type FoldedRows, foldRows } from "./folded-rows.ts";
 import { type FollowUp, insertFollowUps } from "./follow-ups.ts";
+import { mergedLogs } from "./job-logs.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
 export interface Finish extends Omit<Settlement, "job"> {
@@ -19,6 +20,8 @@ export interface Finish extends Omit<Settlement, "job"> {
   readonly blobs: readonly string[];
   /** JSON, added to the job's history of failures. */
   readonly error: string | null;
+  /** What the attempt has said, as JSON. */
+  readonly logs?: string | null;
   /** What live events tell of it, beside the error. */
   readonly job?: Omit<SettledJob, "error">;
 }
@@ -37,7 +40,8 @@ function updateJobs(field: FoldedRows["field"]): string {
        unique_key = iif(unique_until IS NULL AND (${cancelled} OR ${field(5)} IS NOT NULL), NULL, unique_key),
        failures = failures + ${field(6)}, result = ${field(7)}, result_blob = ${field(8)},
        errors = iif(${field(9)} IS NULL, errors,
-         json_insert(coalesce(errors, '[]'), '$[#]', json(${field(9)})))
+         json_insert(coalesce(errors, '[]'), '$[#]', json(${field(9)}))),
+       logs = ${mergedLogs(field(11))}
      FROM json_each(?1) f
      WHERE jobs.tenant_id = ${field(0)} AND jobs.id = ${field(1)} AND jobs.attempt = ${field(2)}
        AND jobs.state = 'running'
@@ -118,6 +122,7 @@ function values(finish: Finish): Field[] {
     finish.resultBlob,
     finish.error,
     finish.endedAt,
+    finish.logs ?? null,
   ];
 }
 

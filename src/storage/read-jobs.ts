@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { JobState } from "../domain/job.ts";
 import { type JobRow, jobs } from "./schema.ts";
@@ -10,14 +10,19 @@ export interface JobFilter {
   readonly queue?: string | undefined;
 }
 
+/** A job as lists have it: what may be larger than its payload and result together is left out. */
+export type ListedJob = Omit<JobRow, "steps" | "logs">;
+
 export interface JobPage {
-  readonly jobs: readonly JobRow[];
+  readonly jobs: readonly ListedJob[];
   /** The id after which the next page begins, or null when this is the last. */
   readonly nextAfter: string | null;
 }
 
 /** Rows that a filtered page looks at, at most: half of the 5,000 that it may read, since its end is looked up too. */
 const SCANNED_ROWS = 2_500;
+
+const { steps: _steps, logs: _logs, ...LISTED } = getTableColumns(jobs);
 
 /** One job of the tenant, or null. */
 export async function readJob(db: D1Database, tenantId: string, id: string): Promise<JobRow | null> {
@@ -67,7 +72,7 @@ export async function listJobs(
   if (wanted === undefined) {
     return page(
       await orm
-        .select()
+        .select(LISTED)
         .from(jobs)
         .where(place)
         .orderBy(desc(jobs.id))
@@ -85,7 +90,7 @@ export async function listJobs(
     .offset(SCANNED_ROWS - 1);
   const scanned = scanEnd ? and(place, sql`${jobs.id} >= ${scanEnd.id}`) : place;
   const rows = await orm
-    .select()
+    .select(LISTED)
     .from(jobs)
     .where(and(scanned, wanted))
     .orderBy(desc(jobs.id))
@@ -93,7 +98,7 @@ export async function listJobs(
   return page(rows, limit, scanEnd?.id ?? null);
 }
 
-function page(rows: readonly JobRow[], limit: number, scanEnd: string | null): JobPage {
+function page(rows: readonly ListedJob[], limit: number, scanEnd: string | null): JobPage {
   if (rows.length <= limit) return { jobs: rows, nextAfter: scanEnd };
   const shown = rows.slice(0, limit);
   return { jobs: shown, nextAfter: shown.at(-1)?.id ?? null };

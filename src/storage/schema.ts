@@ -95,7 +95,7 @@ export const jobs = sqliteTable(
     backoff: text().notNull(),
     /** 1 when the job must not share its queue message with others. */
     solo: integer().notNull().default(0),
-    /** Bytes of the payload kept in this row; 0 when it is in R2. */
+    /** What a claim returns of this row, in bytes: its payload, unless that is in R2, and its finished steps. */
     payloadBytes: integer("payload_bytes").notNull(),
     idempotencyKey: text("idempotency_key"),
     /** SHA-256 of type, payload and options; set when the caller gave an id or a key. */
@@ -127,6 +127,10 @@ export const jobs = sqliteTable(
     parentId: text("parent_id"),
     /** The `traceparent` of the request that has enqueued it. */
     traceParent: text("trace_parent"),
+    /** Finished steps as a JSON object, see `StoredStep`; bounded by `STEP_LIMITS`. */
+    steps: text(),
+    /** What handlers have said, as a JSON object of each attempt's `LogLine`s; bounded by `LOG_LIMITS`. */
+    logs: text(),
   },
   (job) => [
     primaryKey({ columns: [job.tenantId, job.id] }),

@@ -7,8 +7,7 @@ import { gateStub } from "../gate-stub.ts";
 import type { JobView } from "../protocol/job-view.ts";
 import { bringForward } from "../storage/bring-forward.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
-import { listJobs } from "../storage/read-jobs.ts";
-import type { JobRow } from "../storage/schema.ts";
+import { type ListedJob, listJobs, readJobs } from "../storage/read-jobs.ts";
 
 export interface DrainOptions {
   /** Milliseconds after which it gives up. Default 10,000. */
@@ -32,8 +31,7 @@ export async function drain(env: SluiceEnv, tenantId: string, options: DrainOpti
     const rows = await allJobs(db, tenantId);
     const unfinished = rows.filter(({ state }) => !isTerminal(state));
     const [first] = unfinished;
-    if (first === undefined)
-      return Promise.all(rows.map((row) => readView(row, new Set(["payload", "result"]), env.BLOBS)));
+    if (first === undefined) return views(env, db, tenantId, rows);
     if (Date.now() > deadline) throw new Error(`Not finished: ${describe(unfinished)}`);
     await bringForward(db, tenantId, Date.now());
     await gate.poke();
@@ -41,8 +39,23 @@ export async function drain(env: SluiceEnv, tenantId: string, options: DrainOpti
   }
 }
 
-async function allJobs(db: D1Database, tenantId: string): Promise<JobRow[]> {
-  const rows: JobRow[] = [];
+async function views(
+  env: SluiceEnv,
+  db: D1Database,
+  tenantId: string,
+  listed: readonly ListedJob[],
+): Promise<JobView[]> {
+  const whole = new Set(["payload", "result", "logs", "steps", "stepResults"] as const);
+  const shown = new Map<string, JobView>();
+  for (let from = 0; from < listed.length; from += PAGE) {
+    const ids = listed.slice(from, from + PAGE).map(({ id }) => id);
+    for (const row of await readJobs(db, tenantId, ids)) shown.set(row.id, await readView(row, whole, env.BLOBS));
+  }
+  return listed.flatMap(({ id }) => shown.get(id) ?? []);
+}
+
+async function allJobs(db: D1Database, tenantId: string): Promise<ListedJob[]> {
+  const rows: ListedJob[] = [];
   let before: string | null = null;
   do {
     const page: Awaited<ReturnType<typeof listJobs>> = await listJobs(db, tenantId, {}, before, PAGE);
@@ -52,7 +65,7 @@ async function allJobs(db: D1Database, tenantId: string): Promise<JobRow[]> {
   return rows.toReversed();
 }
 
-function describe(jobs: readonly JobRow[]): string {
+function describe(jobs: readonly ListedJob[]): string {
   const shown = jobs.slice(0, 10).map(({ id, type, state }) => `${type} ${id} is ${state}`);
   return shown.join(", ") + (jobs.length > shown.length ? `, and ${jobs.length - shown.length} more` : "");
 }

@@ -1,24 +1,14 @@
+import { AttemptSteps } from "../consumer/attempt-steps.ts";
 import { runAttempt } from "../consumer/run-attempt.ts";
-import type { JobBlobs } from "../domain/blob.ts";
-import type { Handler, JobContext } from "../domain/handler.ts";
+import type { Handler } from "../domain/handler.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { type Progress, toProgress } from "../domain/progress.ts";
-import { newJobId } from "../protocol/new-job-id.ts";
-import { newSigningSecret, signWebhook } from "../protocol/webhook-signature.ts";
-import { MemoryBlobs } from "./memory-blobs.ts";
+import type { StoredStep } from "../domain/step.ts";
+import { storedPayload, type TestOptions, testContext } from "./test-context.ts";
 
-export interface RunOptions {
-  /** What the payload's blobs are read from, and the result's kept in. Default: a memory of its own. */
-  readonly blobs?: JobBlobs;
-  /** Default 1. */
-  readonly attempt?: number;
+export interface RunOptions extends TestOptions {
   readonly jobId?: string;
-  readonly tenantId?: string;
-  readonly traceparent?: string;
-  /** `whsec_…` */
-  readonly signingSecret?: string;
-  /** Is told of each call of `context.progress`. */
-  readonly progress?: (progress: Progress) => void;
+  /** What finished steps gave, by name. Steps that finish are added: run the handler again with it, as the next attempt. */
+  readonly steps?: Map<string, unknown>;
 }
 
 /**
@@ -30,17 +20,19 @@ export async function runHandler<Payload>(
   payload: Payload,
   options: RunOptions = {},
 ): Promise<Outcome> {
-  const { tenantId = "test", jobId = newJobId(), attempt = 1, blobs = new MemoryBlobs() } = options;
-  const { signingSecret = newSigningSecret(), progress = () => undefined } = options;
-  const context: Omit<JobContext, "signal"> = {
-    tenantId,
-    jobId,
-    attempt,
-    traceparent: options.traceparent ?? null,
-    blobs,
-    sign: (body) => signWebhook([signingSecret], jobId, Date.now(), body),
-    progress: (fraction, message) => progress(toProgress(fraction, message)),
-  };
-  // As a stored payload, which has been JSON.
-  return runAttempt(handler, JSON.parse(JSON.stringify(payload ?? null)), context, handler.timeoutMs);
+  const context = testContext(options, options.jobId);
+  const steps = stepsInMemory(context.attempt, options.steps ?? new Map<string, unknown>());
+  try {
+    return await runAttempt(handler, storedPayload(payload), { ...context, step: steps.run }, handler.timeoutMs);
+  } finally {
+    steps.end();
+  }
+}
+
+function stepsInMemory(attempt: number, steps: Map<string, unknown>): AttemptSteps {
+  const finished = [...steps].map(([name, result]): [string, StoredStep] => [name, [attempt, 0, result]]);
+  return new AttemptSteps(attempt, new Map(finished), JSON.stringify(finished).length, async ({ name, member }) => {
+    const { [name]: stored } = JSON.parse(`{${member}}`) as Record<string, StoredStep>;
+    steps.set(name, stored?.[2]);
+  });
 }

@@ -183,7 +183,7 @@ describe("a parameter", () => {
   it.each([
     ["POST", "/v1/jobs?waits=5", "waits"],
     ["POST", "/v1/jobs/batch?wait=5", "wait"],
-    ["GET", `/v1/jobs/${uuidv7()}?include=payload`, "include"],
+    ["GET", `/v1/jobs/${uuidv7()}?limit=5`, "limit"],
     ["POST", `/v1/jobs/${uuidv7()}/cancel?wait=5`, "wait"],
   ])("that %s %s does not have is refused, not passed over", async (method, path, name) => {
     const answer = await (method === "GET" ? api.get(path) : api.post(path, greet));

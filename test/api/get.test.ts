@@ -13,7 +13,7 @@ describe("GET /v1/jobs/:id", () => {
     const { body } = await api.post("/v1/jobs", { type: "greet", payload: { name: "Ada" } });
     const { status, body: queued } = await api.get(`/v1/jobs/${body.id}`);
     expect(status).toBe(200);
-    expect(queued).toEqual({ ...body, payload: { name: "Ada" }, result: null });
+    expect(queued).toEqual({ ...body, payload: { name: "Ada" }, result: null, logs: [], steps: [] });
   });
 
   it("shows a job that runs, without the times that are the gate's own", async () => {

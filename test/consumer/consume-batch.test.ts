@@ -1,13 +1,12 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { QueueMessage } from "../../src/protocol/queue-message.ts";
+import { enqueueUnsent } from "../support/consume.ts";
 import { draft } from "../support/drafts.ts";
 import { gateOf } from "../support/gate.ts";
 import { hold, starts } from "../support/handlers.ts";
 import { meterD1 } from "../support/metered-d1.ts";
 import { rowOf, setRow, statesOf } from "../support/rows.ts";
-import { interceptSends } from "../support/sends.ts";
 import { createTenant } from "../support/tenants.ts";
 import worker from "../support/worker.ts";
 
@@ -26,14 +25,6 @@ async function deliver(messages: readonly unknown[], queue = "sluice-jobs", bind
   const ctx = createExecutionContext();
   await worker.queue(batch, { ...env, ...bindings });
   return getQueueResult(batch, ctx);
-}
-
-/** Enqueues jobs whose messages are not delivered by the Queue, only by the test. */
-async function enqueueUnsent(tenantId: string, drafts: ReturnType<typeof draft>[]): Promise<QueueMessage> {
-  const send = interceptSends();
-  await gateOf(tenantId).enqueue(drafts);
-  await vi.waitFor(() => expect(send).toHaveBeenCalled());
-  return { v: 1, tenantId, jobIds: drafts.map((job) => job.id) };
 }
 
 describe("a batch from the Queue", () => {

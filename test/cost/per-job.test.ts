@@ -31,6 +31,7 @@ const kinds: readonly Kind[] = [
   { kind: "single, payload of 40 KB", rows: 4, most: 11.19, measure: () => oneByOne(large) },
   { kind: "single, retried once", rows: 9, most: 15.15, measure: () => oneByOne(flaky) },
   { kind: "single, delayed", rows: 6, most: 10.5, measure: () => oneByOne(delayed) },
+  { kind: "single, with two steps and a log", rows: 6, most: 8.33, measure: () => oneByOne(staged) },
   { kind: "single, with a callback", rows: 10, most: 14.01, measure: calledBack },
   { kind: "100 per request, started at once", rows: 4, most: 4.2, measure: () => startedAtOnce(10, 100) },
   { kind: "1,000 per request, started at once", rows: 4, most: 4.2, measure: () => startedAtOnce(2, 1_000) },
@@ -42,6 +43,7 @@ const named = () => ({ job: { ...NOOP, id: uuidv7() } });
 const keyed = () => ({ job: NOOP, headers: { "Idempotency-Key": crypto.randomUUID() } });
 const large = () => ({ job: { ...NOOP, payload: { text: "x".repeat(40_000) } } });
 const flaky = () => ({ job: { type: "flaky", payload: { name: crypto.randomUUID(), failures: 1 } } });
+const staged = () => ({ job: { type: "staged", payload: { name: "Ada" } } });
 const delayed = () => ({ job: { ...NOOP, delay: "20ms" } });
 
 /** A job with nothing else for minutes: its gate starts for it, and once more for the alarm that it had set. */

@@ -47,6 +47,15 @@ describe("a job that another Worker runs", () => {
     expect(result).toEqual(told);
   });
 
+  it("keeps its finished steps, and its log, where the job is kept", async () => {
+    const { state, attempt, result, logs } = await team.done("team.resumes", null);
+    expect({ state, attempt, result }).toEqual({ state: "succeeded", attempt: 2, result: "of attempt 1" });
+    expect(logs).toMatchObject([
+      { attempt: 1, level: "warn", message: "on its way", fields: { attempt: 1 } },
+      { attempt: 2, level: "warn", message: "on its way", fields: { attempt: 2 } },
+    ]);
+  });
+
   it("tells those who follow it how far it is", async () => {
     const { jobs } = await clientOf(miniflare, "acme");
     const { id } = await jobs.enqueue("team.told", null, { delay: "1h" });

@@ -91,3 +91,30 @@ export function beforeEarliestDue(happen: () => Promise<void> | void): { readonl
   });
   return { reconciles: () => reconciles };
 }
+
+/**
+ * D1 as a consumer has it, whose statements that contain `sql` meet faults: `decide` sees the number of each, from 1, and
+ * what is bound to it; it may do something beside it, or throw. "before" fails it before it runs, "after" when it has committed.
+ */
+export function faultyStatements(
+  sql: string,
+  decide: (
+    call: number,
+    values: readonly unknown[],
+  ) => Promise<"before" | "after" | void> | "before" | "after" | undefined,
+): D1Database {
+  let calls = 0;
+  const wrap = (statement: D1PreparedStatement, bound: readonly unknown[] = []): D1PreparedStatement =>
+    ({
+      bind: (...values: unknown[]) => wrap(statement.bind(...values), values),
+      all: async () => {
+        const fault = await decide(++calls, bound);
+        if (fault === "before") throw new Error(LOST);
+        const result = await statement.all();
+        if (fault === "after") throw new Error(LOST);
+        return result;
+      },
+    }) as unknown as D1PreparedStatement;
+  const prepare = (text: string) => (text.includes(sql) ? wrap(env.DB.prepare(text)) : env.DB.prepare(text));
+  return { prepare, batch: env.DB.batch.bind(env.DB) } as unknown as D1Database;
+}

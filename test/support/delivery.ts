@@ -1,5 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { vi } from "vitest";
+import type { JobContext } from "../../src/domain/handler.ts";
+import { jobLog } from "../../src/domain/log-line.ts";
 import { deliver, type HttpRequest } from "../../src/handlers/http-request.ts";
 import { newSigningSecret, signWebhook } from "../../src/protocol/webhook-signature.ts";
 import { MemoryBlobs } from "../../src/testing/memory-blobs.ts";
@@ -70,8 +72,10 @@ export function verifies({ body, headers }: Delivery, secret = SECRET): boolean 
 
 export const send = (request: HttpRequest, signal = new AbortController().signal) => {
   const sign = (body: string) => signWebhook([SECRET], "job-1", Date.now(), body);
-  const attempt = { tenantId: "acme", jobId: "job-1", attempt: 2, traceparent: null, signal };
-  return deliver(request, { ...attempt, sign, blobs: new MemoryBlobs(), progress: () => undefined }, []);
+  const step: JobContext["step"] = async (_, work) => work();
+  const attempt = { tenantId: "acme", jobId: "job-1", attempt: 2, traceparent: null, signal, step };
+  const told = { progress: () => undefined, log: jobLog(() => undefined) };
+  return deliver(request, { ...attempt, ...told, sign, blobs: new MemoryBlobs() }, []);
 };
 
 export const failure = async (request: HttpRequest, signal?: AbortSignal): Promise<Error> => {

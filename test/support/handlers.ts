@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { blobRef, defineHandler, FatalError, RetryError } from "../../src/sluice.ts";
+import { blobRef, defineBatchHandler, defineHandler, FatalError, RetryError } from "../../src/sluice.ts";
 
 /** Runs that wait until a test opens them, by the name in their payload. */
 export const gates = new Map<string, PromiseWithResolvers<void>>();
 /** How often a handler was started, by the name in its payload. */
 export const starts = new Map<string, number>();
+
+/** How many `ingest` jobs ran together, run by run, by the name in their payloads. */
+export const batchSizes = new Map<string, number[]>();
 
 /** A place at which `held` jobs of this name stop, until `resolve` is called. */
 export function hold(name: string): PromiseWithResolvers<void> {
@@ -122,6 +125,38 @@ export const handlers = [
     run: async (payload, { blobs }) => {
       for (let kept = 0; kept < payload.blobs; kept++) {
         await blobs.put(new Uint8Array(payload.bytes), { contentType: "image/png" });
+      }
+    },
+  }),
+  defineHandler({
+    type: "staged",
+    input: named.extend({ failures: z.int().default(0) }),
+    retry: { base: "1ms", cap: "1ms" },
+    run: async ({ name, failures }, { step, log, attempt }) => {
+      const charge = await step("charge", () => ({ of: name, in: attempt }));
+      log("charged", { attempt });
+      await step("mail", () => undefined);
+      if (attempt <= failures) {
+        log.warn("the courier is away");
+        throw new Error("once more");
+      }
+      return charge;
+    },
+  }),
+  defineHandler({
+    type: "chatty",
+    input: z.object({ lines: z.int() }),
+    run: ({ lines }, { log }) => {
+      for (let n = 0; n < lines; n++) log("x");
+    },
+  }),
+  defineBatchHandler({
+    type: "ingest",
+    input: named.extend({ n: z.int() }),
+    maxBatch: 500,
+    run: (jobs) => {
+      for (const [name, ofName] of Map.groupBy(jobs, ({ payload }) => payload.name)) {
+        batchSizes.set(name, [...(batchSizes.get(name) ?? []), ofName.length]);
       }
     },
   }),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { blobRef, defineHandler, FatalError, RetryError } from "../../src/sluice.ts";
+import { blobRef, defineBatchHandler, defineHandler, FatalError, RetryError } from "../../src/sluice.ts";
 import { MemoryBlobs } from "../../src/testing/memory-blobs.ts";
+import { runBatchHandler } from "../../src/testing/run-batch-handler.ts";
 import { runHandler } from "../../src/testing/run-handler.ts";
 
 const greet = defineHandler({
@@ -57,6 +58,62 @@ describe("runHandler", () => {
     expect(await runHandler(pages, [])).toMatchObject({ kind: "succeeded" });
   });
 
+  it("tells of the lines that the handler logs, as far as they are kept", async () => {
+    const talkative = defineHandler({
+      type: "talkative",
+      input: z.int(),
+      run: (lines, { log }) => {
+        for (let n = 1; n < lines; n++) log(`line ${n}`, { n });
+        log.error("the last");
+      },
+    });
+    const told: unknown[] = [];
+    await runHandler(talkative, 2, { log: (line) => told.push(line) });
+    expect(told).toMatchObject([
+      { level: "info", message: "line 1", fields: { n: 1 } },
+      { level: "error", message: "the last" },
+    ]);
+    const many: unknown[] = [];
+    await runHandler(talkative, 150, { log: (line) => many.push(line) });
+    expect(many).toHaveLength(100);
+  });
+
+  it("goes on after the steps that an attempt before has finished", async () => {
+    const ran: string[] = [];
+    const order = defineHandler({
+      type: "order",
+      input: z.null(),
+      run: async (_, { step, attempt }) => {
+        const charge = await step("charge", () => ran.push("charge") && "ch_1");
+        return step("ship", () => {
+          ran.push("ship");
+          if (attempt === 1) throw new Error("no courier");
+          return `${charge} shipped`;
+        });
+      },
+    });
+    const steps = new Map<string, unknown>();
+    expect(await runHandler(order, null, { steps })).toMatchObject({ kind: "retry" });
+    expect([...steps]).toEqual([["charge", "ch_1"]]);
+    expect(await runHandler(order, null, { steps, attempt: 2 })).toMatchObject({ result: "ch_1 shipped" });
+    expect(ran).toEqual(["charge", "ship", "ship"]);
+    expect(await runHandler(order, null, { steps: new Map([["charge", "ch_2"]]), attempt: 2 })).toMatchObject({
+      result: "ch_2 shipped",
+    });
+  });
+
+  it("refuses what a step of a job could not give", async () => {
+    const dated = defineHandler({
+      type: "dated",
+      input: z.null(),
+      run: (_, { step }) => step("now", () => new Date()),
+    });
+    expect(await runHandler(dated, null)).toMatchObject({
+      kind: "failed",
+      error: { message: expect.stringContaining("is a Date") },
+    });
+  });
+
   it("tells the handler who it runs for, and gives it blobs and signatures", async () => {
     const blobs = new MemoryBlobs();
     const text = await blobs.put("hello", { contentType: "text/plain" });
@@ -82,5 +139,21 @@ describe("runHandler", () => {
         signed: { "webhook-id": "job", "webhook-signature": expect.stringMatching(/^v1,/) },
       },
     });
+  });
+});
+
+describe("runBatchHandler", () => {
+  it("gives how each job ended, and keeps from the handler what it does not take", async () => {
+    const sums = defineBatchHandler({
+      type: "sums",
+      input: z.object({ n: z.int() }),
+      run: (jobs, { tenantId }) =>
+        jobs.map(({ payload: { n } }) => (n < 0 ? new RetryError("later", { after: "1m" }) : `${tenantId} ${n}`)),
+    });
+    expect(await runBatchHandler(sums, [{ n: 1 }, { n: 0.5 }, { n: -1 }], { tenantId: "acme" })).toMatchObject([
+      { kind: "succeeded", result: "acme 1" },
+      { kind: "failed", error: { name: "InvalidPayload" } },
+      { kind: "retry", afterMs: 60_000 },
+    ]);
   });
 });

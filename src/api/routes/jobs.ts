@@ -76,11 +76,15 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     return c.json({ data: jobs.map((job) => job.view) }, 202);
   })
   .all("/batch", methodNotAllowed("POST"))
-  .get("/:id", requires("jobs:read", { orReader: true }), parameters("wait"), async (c) => {
+  .get("/:id", requires("jobs:read", { orReader: true }), parameters("wait", "include"), async (c) => {
     const preference = waitPreference(c);
     const jobs = tenantJobs(c);
     const id = c.req.param("id");
-    const view = preference === null ? await jobs.get(id) : await jobs.wait(id, preference.waitMs);
+    const withStepResults = wantsStepResults(c);
+    const view =
+      preference === null
+        ? await jobs.get(id, withStepResults)
+        : await jobs.wait(id, preference.waitMs, withStepResults);
     const shown = c.get("caller").readsJob === null ? view : readerView(view);
     return c.json(shown, 200, { ...preference?.headers, ...bookmark(jobs.bookmark) });
   })
@@ -115,6 +119,12 @@ function wantsReadToken(c: Context<TenantRouteEnv>): boolean {
   if (wanted !== "true") throw new SluiceError("invalid_parameter", "readToken: must be true or false");
   keysOfReadTokens(deploymentOf(c).config);
   return true;
+}
+
+function wantsStepResults(c: Context<TenantRouteEnv>): boolean {
+  const include = c.req.query("include");
+  if (include === undefined || include === "stepResults") return include !== undefined;
+  throw new SluiceError("invalid_parameter", "include: of one job it must be stepResults; all else is there already");
 }
 
 /** The one job of the answer, after its headers. */

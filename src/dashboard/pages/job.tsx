@@ -6,6 +6,7 @@ import { briefDuration } from "../model/brief.ts";
 import { Ago, Clock } from "../parts/age.tsx";
 import { JobActions } from "../parts/job-actions.tsx";
 import { JobContent } from "../parts/job-content.tsx";
+import { JobLog } from "../parts/job-log.tsx";
 import { shortId } from "../parts/job-table.tsx";
 import { Loaded } from "../parts/outcome.tsx";
 import { StateBadge } from "../parts/state-badge.tsx";
@@ -36,6 +37,7 @@ function Shown({ job, refresh }: { job: JobView; refresh: () => Promise<void> })
         <div class="stack">
           <JobContent title="Payload" value={job.payload ?? null} />
           {job.state === "succeeded" && <JobContent title="Result" value={job.result ?? null} />}
+          <JobLog job={job} />
         </div>
         <div class="stack">
           <section class="card" aria-labelledby="facts">

@@ -12,6 +12,7 @@ export const handlers = [
   serviceHandler({ type: "team.greet", input: named, binding: "TEAM", result: z.string() }),
   serviceHandler({ type: "team.echo", input: anything, binding: "TEAM", method: "echo" }),
   serviceHandler({ type: "team.told", input: anything, binding: "TEAM", method: "told" }),
+  serviceHandler({ type: "team.resumes", input: anything, binding: "TEAM", method: "resumes" }),
   serviceHandler({ type: "team.shout", input: anything, binding: "TEAM", method: "shout" }),
   serviceHandler({ type: "team.throws", input: anything, binding: "TEAM", method: "throws", retry: atOnce }),
   serviceHandler({ type: "legacy.throws", input: anything, binding: "LEGACY", method: "throws", retry: atOnce }),

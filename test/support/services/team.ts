@@ -37,6 +37,14 @@ export const Jobs = createRunner({
     const signed = Object.keys(await sign("body"));
     return { jobId, tenantId, attempt, traceparent, signed, aborted: signal.aborted, bound: "ACME" in env };
   },
+  resumes: async (_: unknown, { attempt, step, log }) => {
+    log.warn("on its way", { attempt });
+    const first = await step("first", () => `of attempt ${attempt}`);
+    await step("second", () => {
+      if (attempt === 1) throw new RetryError("not yet", { after: 0 });
+    });
+    return first;
+  },
   shout: async ({ text }: { text: { blob: string } }, { blobs }) => {
     const { body, contentType } = await blobs.get(text);
     return { loud: await blobs.put(new Blob([(await new Response(body).text()).toUpperCase()]), { contentType }) };

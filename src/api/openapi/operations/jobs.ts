@@ -122,7 +122,12 @@ export const jobs: Resource = {
       id: "getJob",
       summary: "Read a job, or wait for its end",
       path: jobPath,
-      query: waitQuery,
+      query: waitQuery.extend({
+        include: z
+          .literal("stepResults")
+          .optional()
+          .meta({ description: "With what its finished steps have returned.", example: "stepResults" }),
+      }),
       headers: bookmarkHeaders.extend(waitHeaders.shape),
       answers: {
         200: {

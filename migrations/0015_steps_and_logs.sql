@@ -1,0 +1,2 @@
+ALTER TABLE `jobs` ADD `steps` text;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `logs` text;
