@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { createClient } from "../client/client.ts";
+import { type Client, createClient, createOperatorClient, type TenantsClient } from "../client/client.ts";
 import { DEFAULT_CLIENT_RETRY, type Transport } from "../client/retrying-fetch.ts";
 import { isApiKey } from "../protocol/api-key.ts";
-import type { JobsApi, JobTypes } from "../protocol/jobs-api.ts";
+import type { JobTypes } from "../protocol/jobs-api.ts";
 import { type CliError, usageError } from "./cli-error.ts";
-import { readLocalKeys } from "./local-keys.ts";
+import { readLocalKeys, readOperatorToken } from "./local-keys.ts";
 import { reachingFetch } from "./reaching-fetch.ts";
 
 /** The options that every command takes. */
@@ -15,12 +15,22 @@ export interface GlobalOptions {
   readonly json?: boolean;
 }
 
+/** Of the commands that call the operator API. */
+export interface OperatorOptions extends GlobalOptions {
+  readonly token?: string;
+}
+
+/** The option as commander takes it. */
+export const TOKEN_OPTION = [
+  "--token <token>",
+  "the operator's token (default: $SLUICE_ADMIN_TOKEN, else on this machine the one that `sluice dev` keeps)",
+] as const;
+
 /** Where the API is, and as whom it is called. */
-export interface Connection {
+export interface Connection extends Client<JobTypes> {
   readonly url: string;
   readonly key: string;
   readonly transport: Transport;
-  readonly jobs: JobsApi<JobTypes>;
 }
 
 const DEFAULT_URL = "http://127.0.0.1:8787";
@@ -33,10 +43,25 @@ export const LOCAL_TENANT = "demo";
  */
 export async function connect(command: Command): Promise<Connection> {
   const options = command.optsWithGlobals<GlobalOptions>();
-  const url = parseUrl(options.url ?? (process.env.SLUICE_URL || DEFAULT_URL));
+  const url = urlOf(options);
   const key = options.key ?? (process.env.SLUICE_KEY || (isLoopback(url) ? await localKey() : undefined));
   if (key === undefined) throw noKey(url);
   return connectTo(url, key);
+}
+
+/**
+ * How a command calls the operator API.
+ * @throws CliError when there is no token
+ */
+export async function connectOperator(command: Command): Promise<TenantsClient> {
+  const options = command.optsWithGlobals<OperatorOptions>();
+  const url = urlOf(options);
+  const kept = () => (isLoopback(url) ? readOperatorToken(localState()) : undefined);
+  const token = options.token ?? (process.env.SLUICE_ADMIN_TOKEN || (await kept()));
+  if (token === undefined) {
+    throw usageError(`there is no operator's token for ${url}: set SLUICE_ADMIN_TOKEN or give --token`);
+  }
+  return createOperatorClient({ url, token, ...transportTo(url) }).tenants;
 }
 
 /**
@@ -47,7 +72,7 @@ export function connectTo(url: string, key: string): Connection {
   // Not quoted: a key that was mistyped is still nearly one.
   if (!isApiKey(key)) throw usageError("that is no API key: one is slk_ and at least 16 letters, digits, _ or -");
   const transport = transportTo(url);
-  return { url, key, transport, jobs: createClient<JobTypes>({ url, key, ...transport }).jobs };
+  return { url, key, transport, ...createClient<JobTypes>({ url, key, ...transport }) };
 }
 
 /** How requests are sent there, and how often. */
@@ -75,8 +100,16 @@ function isLoopback(url: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
+function urlOf({ url }: GlobalOptions): string {
+  return parseUrl(url ?? (process.env.SLUICE_URL || DEFAULT_URL));
+}
+
 async function localKey(): Promise<string | undefined> {
-  return (await readLocalKeys(join(process.cwd(), ".wrangler", "state")))[LOCAL_TENANT];
+  return (await readLocalKeys(localState()))[LOCAL_TENANT];
+}
+
+function localState(): string {
+  return join(process.cwd(), ".wrangler", "state");
 }
 
 function noKey(url: string): CliError {

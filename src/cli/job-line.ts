@@ -1,8 +1,9 @@
 import type { JobView } from "../protocol/job-view.ts";
+import type { Show } from "./item-view.ts";
 import { stateText } from "./job-state.ts";
 import { runText } from "./job-table.ts";
 import { printableLine } from "./printable.ts";
-import { colors } from "./terminal.ts";
+import { colors, printJson } from "./terminal.ts";
 
 const MOST_ERROR = 80;
 const MARKS: Readonly<Record<string, string>> = {
@@ -16,6 +17,12 @@ export function jobLine(job: JobView): string {
   const mark = MARKS[job.state] ?? colors.dim("…");
   return `${mark} ${job.id}  ${printableLine(job.type)}  ${stateText(job.state)}${noteOn(job)}`;
 }
+
+/** A job that a command has made or changed. */
+export const showJob: Show<JobView> = (job, { json }) => {
+  if (json) printJson(job);
+  else console.log(jobLine(job));
+};
 
 function noteOn(job: JobView): string {
   const tries = job.attempt > 1 ? `  attempt ${job.attempt}` : "";

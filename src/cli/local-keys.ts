@@ -34,6 +34,11 @@ export async function keepOperatorToken(stateDir: string): Promise<string> {
   return token;
 }
 
+/** The token of the operator API, if a local state keeps one. */
+export async function readOperatorToken(stateDir: string): Promise<string | undefined> {
+  return (await readKept(stateDir))[OPERATOR];
+}
+
 /** The API key of each tenant that a local state keeps one of. */
 export async function readLocalKeys(stateDir: string): Promise<Keys> {
   const { [OPERATOR]: _, ...keys } = await readKept(stateDir);

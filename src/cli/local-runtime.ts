@@ -19,6 +19,10 @@ export interface RuntimeOptions {
   readonly bundle?: string;
   /** A file that the log is added to, or "inherit" for this process's own output. */
   readonly log: string;
+  /** Where a debugger can attach. Default: as the configuration says. */
+  readonly inspectorPort?: number;
+  /** Bindings that the configuration has run in the account are on this machine, too. */
+  readonly allLocal?: boolean;
 }
 
 /** The whole of Sluice on this machine: wrangler and workerd, as a process group of its own. */
@@ -57,15 +61,20 @@ export async function startRuntime(options: RuntimeOptions): Promise<LocalRuntim
   }
 }
 
-function spawnDev({ project, stateDir, port, vars = {}, bundle, log }: RuntimeOptions): ChildProcess {
+function spawnDev(options: RuntimeOptions): ChildProcess {
+  const { project, stateDir, port, vars = {}, bundle, log, inspectorPort, allLocal = false } = options;
   const settings = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const where = ["--ip", LOOPBACK, "--port", String(port), "--persist-to", stateDir];
+  const inspector =
+    inspectorPort === undefined ? [] : ["--inspector-ip", LOOPBACK, "--inspector-port", String(inspectorPort)];
   const worker = bundle === undefined ? [] : [bundle, "--no-bundle"];
   const command = wranglerCommand(
     project,
     "dev",
     ...worker,
     ...where,
+    ...inspector,
+    ...(allLocal ? ["--local"] : []),
     "--show-interactive-dev-session=false",
     ...settings,
   );

@@ -16,6 +16,15 @@ export async function readPayload(argument: string, stdin: Readable): Promise<un
   return parse(await readFile(path), path);
 }
 
+/**
+ * A secret, likewise: "-" and "@file" keep it out of the shell's history. A line's end after it is none of it.
+ * @throws CliError when it cannot be read
+ */
+export async function readSecret(argument: string, stdin: Readable): Promise<string> {
+  if (argument === "-") return (await readText(stdin, "standard input")).trimEnd();
+  return argument.startsWith("@") ? (await readFile(argument.slice(1))).trimEnd() : argument;
+}
+
 async function readFile(path: string): Promise<string> {
   try {
     const file = await open(path);

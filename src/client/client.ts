@@ -7,13 +7,13 @@ import type { CancellationFilter, ReplayFilter } from "../protocol/plans.ts";
 import { waitForJob } from "../protocol/wait-for-job.ts";
 import { type AlertsClient, alertsClient } from "./alerts.ts";
 import { type BlobsClient, blobsClient } from "./blobs.ts";
+import { type CallOptions, callsAs } from "./calls.ts";
 import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
 import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
 import { type KeysClient, keysClient } from "./keys.ts";
-import { type EventsOptions, type OpenStream, tenantEvents, type WatchOptions, watchJob } from "./live-events.ts";
+import { type EventsOptions, tenantEvents, type WatchOptions, watchJob } from "./live-events.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
 import { type QueuesClient, queuesClient } from "./queues.ts";
-import { type ClientRetry, DEFAULT_CLIENT_RETRY, retryingFetch, type Send, type Transport } from "./retrying-fetch.ts";
 import { type SchedulesClient, schedulesClient } from "./schedules.ts";
 import { type SigningSecretsClient, signingSecretsClient } from "./signing-secrets.ts";
 import { type StatsClient, statsClient } from "./stats.ts";
@@ -43,12 +43,15 @@ export type { SigningSecretView } from "../protocol/signing-secret-view.ts";
 export { SluiceError } from "../protocol/sluice-error.ts";
 export type { StatsRequest } from "../protocol/stats.ts";
 export type { QueueStats, StatsSummary, StatsView } from "../protocol/stats-view.ts";
+export type { TenantView } from "../protocol/tenant-view.ts";
+export type { TenantChange, TenantRequest } from "../protocol/tenants.ts";
 export type { AlertsClient } from "./alerts.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
 export type { KeysClient } from "./keys.ts";
 export type { EventsOptions, WatchOptions as WatchJobOptions } from "./live-events.ts";
+export { createOperatorClient, type OperatorClient, type OperatorClientOptions } from "./operator-client.ts";
 export type { PlansClient } from "./plans.ts";
 export type { QueuesClient } from "./queues.ts";
 export type { ClientRetry } from "./retrying-fetch.ts";
@@ -56,17 +59,11 @@ export type { SchedulesClient } from "./schedules.ts";
 export { serviceClient } from "./service-client.ts";
 export type { SigningSecretsClient } from "./signing-secrets.ts";
 export type { StatsClient } from "./stats.ts";
+export type { TenantsClient } from "./tenants.ts";
 
-export interface ClientOptions {
-  /** Where Sluice is mounted: `https://sluice.acme.workers.dev`. */
-  url: string;
+export interface ClientOptions extends CallOptions {
   /** An API key, `slk_…`. */
   key: string;
-  retry?: ClientRetry;
-  /** Milliseconds for one try of a call that does not wait. Default 30,000. */
-  timeoutMs?: number;
-  /** Instead of the global one: a service binding's, or a test's. */
-  fetch?: (request: Request) => Promise<Response>;
 }
 
 export interface Client<Types extends JobTypes> {
@@ -98,7 +95,6 @@ export interface WatchJobs {
   watch(id: string, options?: WatchOptions): AsyncIterable<JobEvent>;
 }
 
-const TIMEOUT_MS = 30_000;
 /** What an answer may take after the wait that was asked for. */
 const WAIT_MARGIN_MS = 10_000;
 const PAGE = 100;
@@ -107,22 +103,8 @@ const PAGE = 100;
  * A typed client: `createClient<Jobs<typeof handlers>>({ url, key })`. Every method throws `SluiceError`. A job that is
  * enqueued gets its id here, so that a call that is tried again cannot make a second one.
  */
-export function createClient<Types extends JobTypes>(options: ClientOptions): Client<Types> {
-  const { timeoutMs = TIMEOUT_MS } = options;
-  const transport: Transport = {
-    fetch: options.fetch ?? ((request) => fetch(request)),
-    retry: { ...DEFAULT_CLIENT_RETRY, ...options.retry },
-  };
-  const send: Send = (path, init, read) =>
-    retryingFetch(transport, { ...request(options, path, init), read }, timeoutMs);
-  const call = <T>(path: string, init: RequestInit = {}, triesFor = timeoutMs, signal?: AbortSignal) =>
-    retryingFetch<T>(transport, { ...request(options, path, init), read: readJson }, triesFor, signal);
-  const open: OpenStream = (path, headers, signal) => {
-    const read = async (response: Response) => response.body;
-    return retryingFetch(transport, { ...request(options, path, { headers }), read }, null, signal);
-  };
-  const post = <T>(path: string, body: unknown) => call<T>(path, { method: "POST", body: JSON.stringify(body) });
-
+export function createClient<Types extends JobTypes>({ key, ...options }: ClientOptions): Client<Types> {
+  const { send, call, post, open } = callsAs(key, options);
   return {
     jobs: {
       enqueue: (type, payload, enqueueOptions) => post("/v1/jobs", named({ ...enqueueOptions, type, payload })),
@@ -138,12 +120,12 @@ export function createClient<Types extends JobTypes>(options: ClientOptions): Cl
           return call<JobView>(path, {}, seconds * 1_000 + WAIT_MARGIN_MS, waitOptions?.signal);
         }, waitOptions),
       list: (filter) => list(filter ?? {}, call),
-      cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`, undefined),
+      cancel: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/cancel`),
       // Named here, as what is enqueued.
       replay: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/replay`, { id: newJobId() }),
-      readToken: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/read-token`, undefined),
+      readToken: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/read-token`),
       watch: (id, watchOptions) => watchJob(open, id, watchOptions),
-      runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`, undefined),
+      runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`),
     },
     replays: plansClient("replays", call),
     cancellations: plansClient("cancellations", call),
@@ -178,15 +160,4 @@ async function* list({ state, type, queue }: JobListFilter, get: Get): AsyncIter
 // A key names the job as well as an id does.
 function named<Request extends EnqueueOptions>(job: Request): Request {
   return job.id === undefined && job.idempotencyKey === undefined ? { ...job, id: newJobId() } : job;
-}
-
-function request({ url, key }: ClientOptions, path: string, init: RequestInit): { url: string; init: RequestInit } {
-  const headers = new Headers(init.headers);
-  headers.set("Authorization", `Bearer ${key}`);
-  if (init.body != null && !headers.has("Content-Type")) headers.set("Content-Type", "application/json");
-  return { url: url.replace(/\/$/, "") + path, init: { ...init, headers } };
-}
-
-function readJson<T>(response: Response): Promise<T> {
-  return response.json();
 }

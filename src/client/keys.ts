@@ -19,15 +19,18 @@ export interface KeysClient {
   revoke(id: string): Promise<void>;
 }
 
-/** @param send sends a request until it is answered */
-export function keysClient(send: Send): KeysClient {
-  const path = (id: string) => `/v1/keys/${encodeURIComponent(id)}`;
+/**
+ * @param send sends a request until it is answered
+ * @param base whose keys: the caller's own tenant's, unless it is said
+ */
+export function keysClient(send: Send, base = "/v1/keys"): KeysClient {
+  const path = (id: string) => `${base}/${encodeURIComponent(id)}`;
   // Named here, so that a call that is tried again makes no second key.
   const post = (to: string, request: object) =>
     send<NewKeyView>(to, { method: "POST", body: JSON.stringify({ id: newJobId(), ...request }) }, readJson);
   return {
-    list: async () => (await send<KeyList>("/v1/keys", {}, readJson)).data,
-    create: (request) => post("/v1/keys", request),
+    list: async () => (await send<KeyList>(base, {}, readJson)).data,
+    create: (request) => post(base, request),
     rotate: (id, request = {}) => post(`${path(id)}/rotate`, request),
     async revoke(id) {
       try {

@@ -15,6 +15,12 @@ export function isApiKey(text: string): boolean {
   return API_KEY.test(text);
 }
 
+/** The tenant that a key says it is of; null when it says none. */
+export function tenantOf(key: string): string | null {
+  const id = /^slk_([^_]+)_/.exec(key)?.[1];
+  return id !== undefined && isTenantId(id) ? id : null;
+}
+
 /** What of a key may be shown and kept: its end, by which people know it again. */
 export function keyHint(key: string): string {
   return key.slice(-4);

@@ -42,4 +42,6 @@ export const tenantListSchema = z
   .meta({ id: "TenantList", description: "In the order of their ids." });
 
 export type TenantView = View<typeof tenantViewSchema>;
+/** Limits that a tenant has of its own; null: the deployment's default. */
+export type OwnLimits = TenantView["limits"];
 export type TenantList = View<typeof tenantListSchema>;

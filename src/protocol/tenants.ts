@@ -38,3 +38,6 @@ export const tenantChangeSchema = z
     limits: limitsSchema.default({}),
   })
   .meta({ id: "TenantChange" });
+
+export type TenantRequest = z.input<typeof tenantRequestSchema>;
+export type TenantChange = z.input<typeof tenantChangeSchema>;

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { createClient } from "../../src/client/client.ts";
+import { connectTo } from "../../src/cli/connection.ts";
+import { followJob } from "../../src/cli/follow-job.ts";
+import { followUnfinished } from "../../src/cli/follow-unfinished.ts";
+import { type ClientOptions, createClient } from "../../src/client/client.ts";
 import type { JobTypes } from "../../src/protocol/jobs-api.ts";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
+import { SluiceError } from "../../src/protocol/sluice-error.ts";
 import { type Receiver, startReceiver } from "./support/receiver.ts";
 import { jsonLines, sluice, start } from "./support/sluice.ts";
 
@@ -33,6 +37,31 @@ async function runningJob(): Promise<{ id: string; release: () => Promise<void> 
   };
   return { id, release };
 }
+
+describe("sluice watch with one id", () => {
+  it("tells how far the job is, and then how it has ended", async () => {
+    const holding = await startReceiver();
+    const { id } = await jobs.enqueue("order", { lines: [], waitsFor: holding.url("/hold") }, { delay: "1h" });
+    const watching = start(["watch", id], surroundings);
+    await watching.printed("scheduled");
+    await jobs.runNow(id);
+    await watching.printed("running  25 %  counting lines");
+    holding.release();
+    const { code, stdout, stderr } = await watching.ended;
+    expect(stdout).toMatch(new RegExp(`\\n✔ ${id}  order  succeeded  \\S.+\\n$`));
+    expect([code, stderr]).toEqual([0, "1 succeeded\n"]);
+    holding.close();
+  });
+
+  it("waits for the end where there are no events", async () => {
+    const refusing: ClientOptions["fetch"] = async (request) =>
+      request.url.endsWith("/events") ? new Response("no", { status: 404 }) : fetch(request);
+    const client = createClient<JobTypes>({ url, key: keys.watch, fetch: refusing });
+    const told: unknown[] = [];
+    const job = await followJob(client, await enqueue("/ok"), 20, (event) => told.push(event));
+    expect([job.state, told]).toEqual(["succeeded", []]);
+  });
+});
 
 describe("sluice watch with ids", () => {
   it("prints a line for each job that ends, and ends with 0 when all have succeeded", async () => {
@@ -97,5 +126,40 @@ describe("sluice watch, cancel and Ctrl-C while a job runs", () => {
     expect(code).toBe(3);
 
     expect(await run("watch")).toMatchObject({ code: 0, stdout: "", stderr: "nothing has ended\n" });
+  });
+});
+
+describe("the jobs that sluice watch follows without ids", () => {
+  const connection = connectTo(url, keys.watch);
+
+  it("are told of by live events: one that has come and gone in between, too, and each end once", async () => {
+    const { id: late } = await jobs.enqueue("http.request", { url: receiver.url("/ok") }, { delay: "1h" });
+    const seen: string[] = [];
+    let quick = "";
+    for await (const { id, state } of followUnfinished(connection, 30, () => {})) {
+      seen.push(`${id} ${state}`);
+      if (quick === "") {
+        quick = await enqueue("/ok");
+        await jobs.wait(quick);
+      }
+      if (id === quick && state === "succeeded") await jobs.cancel(late);
+    }
+    expect(seen).toEqual([`${late} scheduled`, `${quick} succeeded`, `${late} cancelled`]);
+  });
+
+  it("are looked at each second where events are refused", async () => {
+    const { id, release } = await runningJob();
+    const why: unknown[] = [];
+    // oxlint-disable-next-line require-yield
+    const events = async function* () {
+      throw new SluiceError("overloaded", "too many streams", { status: 503 });
+    };
+    const states: string[] = [];
+    for await (const job of followUnfinished({ ...connection, events }, 30, (error) => why.push(error))) {
+      states.push(`${job.id} ${job.state}`);
+      if (states.length === 1) await release();
+    }
+    expect(states).toEqual([`${id} running`, `${id} succeeded`]);
+    expect(why).toEqual([expect.objectContaining({ code: "overloaded" })]);
   });
 });

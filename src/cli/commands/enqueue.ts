@@ -4,7 +4,7 @@ import type { JobView } from "../../protocol/job-view.ts";
 import { connect, type GlobalOptions } from "../connection.ts";
 import { jobDetails } from "../job-details.ts";
 import { jobLine } from "../job-line.ts";
-import { wholeNumber } from "../option-parsers.ts";
+import { anyNumber } from "../option-parsers.ts";
 import { readPayload } from "../payload.ts";
 import { printJson } from "../terminal.ts";
 import { endAfterWait, WAIT_OPTION, type Wait, waitSeconds } from "../wait-option.ts";
@@ -12,9 +12,6 @@ import { endAfterWait, WAIT_OPTION, type Wait, waitSeconds } from "../wait-optio
 interface EnqueueCommandOptions extends GlobalOptions, EnqueueOptions {
   readonly wait?: Wait;
 }
-
-// What is allowed is for the API to say: here it only has to be a number.
-const anyNumber = wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
 /** `sluice enqueue`: one job, and its end if it is waited for. */
 export function addEnqueue(program: Command): void {

@@ -27,7 +27,7 @@ export interface Surroundings {
 export interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves when it has printed this. */
-  printed(text: string): Promise<void>;
+  printed(text: string, stream?: "stdout" | "stderr"): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Reads nothing more from it, as `head` does. */
   closeOutput(): void;
@@ -52,8 +52,8 @@ export function start(args: readonly string[], { cwd, env = {}, stdin = "" }: Su
   child.stdin.on("error", () => {}).end(stdin);
   return {
     ended: once(child, "close").then(([code, signal]) => ({ code, signal, ...output })),
-    async printed(text) {
-      while (!output.stdout.includes(text)) await once(child.stdout, "data");
+    async printed(text, stream = "stdout") {
+      while (!output[stream].includes(text)) await once(child[stream], "data");
     },
     kill: (signal) => void child.kill(signal),
     closeOutput: () => void child.stdout.destroy(),
