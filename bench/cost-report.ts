@@ -35,7 +35,7 @@ ${markdownTable(costRows(measured))}
   logs costs nothing more. Jobs that a batch handler runs together cost what jobs cost that end together.
 - **with a callback**: the job, and the job of its own that delivers the callback: two rows when the job ends, two when
   the gate finds it due, one each to claim and to finish it. A delivery that is tried again costs what a retry costs; one to a
-  receiver that is disabled one row.
+  receiver that is disabled two rows, as it is a dead letter at once.
 - **per request**: a batch; its jobs share queue messages, 20 in each. *Waited for room*: the jobs that found all of
   their tenant's slots taken, without those that started at once. *One at a time*: with slots that become free one by one,
   as when jobs take their time and end apart, each such job travels in a message of its own.

@@ -109,6 +109,10 @@ export function queuedView({ id, type, queue, priority, maxAttempts, createdAt }
     replayOf: null,
     callback: null,
     parentId: null,
+    groupId: null,
+    next: [],
+    onFailure: null,
+    nextJobId: null,
     errors: [],
   };
 }

@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { BlobInput, JobBlobs } from "./domain/blob.ts";
+import { childrenBy } from "./domain/child-job.ts";
 import type { JobContext } from "./domain/handler.ts";
 import { jobLog } from "./domain/log-line.ts";
 import { toProgress } from "./domain/progress.ts";
@@ -51,12 +52,13 @@ async function replyOf(run: () => unknown): Promise<RunReply> {
 }
 
 function contextOf(job: ServiceJob): JobContext {
-  const { tenantId, jobId, attempt, traceparent, blobs, sign, progress, log, stopped } = job;
+  const { tenantId, jobId, attempt, traceparent, previous, blobs, sign, progress, log, stopped } = job;
   return {
     tenantId,
     jobId,
     attempt,
     traceparent,
+    previous,
     signal: signalOf(stopped),
     blobs: {
       get: (ref) => blobs.get(ref),
@@ -70,6 +72,7 @@ function contextOf(job: ServiceJob): JobContext {
     },
     log: jobLog((level, message, fields) => void tell(() => log(level, message, fields))),
     step: (name, work) => stepOf(job, name, work),
+    ...childrenBy((jobs, options) => job.enqueueMany(jobs, options)),
   };
 }
 

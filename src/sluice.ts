@@ -17,6 +17,7 @@ export {
   defineBatchHandler,
 } from "./domain/batch-handler.ts";
 export type { BlobContent, BlobInput, BlobRef, JobBlobs } from "./domain/blob.ts";
+export type { Child, ChildOptions, EnqueuedChildren, GroupOptions, Step, StepOptions } from "./domain/child-job.ts";
 export type { Duration } from "./domain/duration.ts";
 export { defineHandler, type Handler, type JobContext, type SignatureHeaders } from "./domain/handler.ts";
 export type { JobLog, LogFields } from "./domain/log-line.ts";
@@ -26,7 +27,8 @@ export type { RetryOptions } from "./domain/retry-options.ts";
 export type { SluiceEnv } from "./env.ts";
 export { type WebhookPayload, webhookPayloadSchema } from "./inbound/webhook-payload.ts";
 export { blobRef } from "./protocol/blob-ref.ts";
-export type { JobView } from "./protocol/job-view.ts";
+export type { GroupRequest } from "./protocol/groups.ts";
+export type { ChainJobView, JobView, StepView } from "./protocol/job-view.ts";
 export type { JobsApi } from "./protocol/jobs-api.ts";
 export { SluiceError } from "./protocol/sluice-error.ts";
 

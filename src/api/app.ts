@@ -14,6 +14,7 @@ import { dashboardRoutes } from "./routes/dashboard.ts";
 import { disabledReceiverRoutes } from "./routes/disabled-receivers.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { groupRoutes } from "./routes/groups.ts";
 import { inboundRoutes } from "./routes/inbound.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -58,6 +59,7 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
   app.use("/v1/*", authenticate);
   app.route("/v1", eventRoutes);
   app.route("/v1/jobs", jobRoutes);
+  app.route("/v1/groups", groupRoutes);
   app.route("/v1/replays", replayRoutes);
   app.route("/v1/cancellations", cancellationRoutes);
   app.route("/v1/schedules", scheduleRoutes);

@@ -1,15 +1,21 @@
 import type { Config } from "../config.ts";
 import type { Registry } from "../domain/registry.ts";
+import { type DraftedGroup, draftGroup } from "../drafts/draft-group.ts";
+import { type CheckedJob, draftJobs } from "../drafts/draft-jobs.ts";
 import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { readCallback } from "../protocol/callback.ts";
-import { pointer } from "../protocol/field-errors.ts";
+import { readChain } from "../protocol/chain.ts";
+import { fieldErrors, pointer } from "../protocol/field-errors.ts";
 import type { Admission, AdmittedJob, EnqueueOptions, JobDraft, RateStatus } from "../protocol/gate.ts";
+import { groupRequestSchema } from "../protocol/groups.ts";
+import type { JobRequest } from "../protocol/job-request.ts";
 import type { JobView } from "../protocol/job-view.ts";
-import { SluiceError } from "../protocol/sluice-error.ts";
+import { sha256 } from "../protocol/sha256.ts";
+import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
 import { putPayload } from "../storage/payload-objects.ts";
-import { checkBlobs } from "./check-blobs.ts";
-import { type CheckedJob, draftJobs } from "./draft-jobs.ts";
+import { chainView } from "./chain-view.ts";
+import { checkBlobs, type PayloadAt } from "./check-blobs.ts";
 import { callGate } from "./gate-client.ts";
 
 /** What every call on jobs works with. */
@@ -18,6 +24,8 @@ export interface Deployment {
   readonly config: Config;
   readonly registry: Registry;
 }
+
+const GROUP = ["group"];
 
 export interface Enqueued {
   readonly jobs: readonly { readonly view: JobView; readonly replayed: boolean }[];
@@ -34,6 +42,7 @@ export interface RequestAt {
 /**
  * Enqueues jobs, all or none; resolves once they are durable.
  * @param traceParent of the request that asks for it
+ * @param asked the group that they are to be, as the caller has sent it
  * @throws SluiceError, having changed nothing (except `storage_unavailable`: outcome unknown)
  */
 export async function enqueueJobs(
@@ -41,11 +50,39 @@ export async function enqueueJobs(
   tenantId: string,
   requests: readonly RequestAt[],
   traceParent: string | null,
+  asked?: unknown,
 ): Promise<Enqueued> {
-  const checked = await nameBlobs(deployment, tenantId, requests, await draftJobs(requests, deployment));
+  const drafted = await draftJobs(requests, deployment);
+  const grouped = asked === undefined ? null : await groupJobs(deployment, drafted, asked);
+  const members = grouped?.members ?? drafted;
+  const checked = await nameBlobs(deployment, tenantId, requests, members, onCompleteOf(asked));
   const paths = requests.map(({ path }) => path);
   const traced = checked.map(({ draft, payload }) => ({ draft: { ...draft, traceParent }, payload }));
-  return admitJobs(deployment, tenantId, traceParent === null ? checked : traced, paths);
+  const options = { metered: true, ...(grouped && { group: grouped.group }) };
+  return admitJobs(deployment, tenantId, traceParent === null ? checked : traced, paths, options);
+}
+
+// Which group its jobs are of is a part of a request: the same keys with another group are another request.
+async function groupJobs(deployment: Deployment, jobs: readonly CheckedJob[], asked: unknown): Promise<DraftedGroup> {
+  const parsed = groupRequestSchema.safeParse(asked);
+  if (!parsed.success) throw invalidRequest(fieldErrors(parsed.error, GROUP));
+  const { group, members } = await draftGroup(parsed.data, jobs, GROUP, deployment);
+  const digested = JSON.stringify(parsed.data);
+  const digest = async (of: string | null) => of && sha256(JSON.stringify([of, digested]));
+  return {
+    group,
+    members: await Promise.all(
+      members.map(async ({ draft, payload }) => ({
+        draft: { ...draft, requestDigest: await digest(draft.requestDigest) },
+        payload,
+      })),
+    ),
+  };
+}
+
+function onCompleteOf(group: unknown): PayloadAt[] {
+  const { onComplete } = (group ?? {}) as { readonly onComplete?: { readonly payload?: unknown } };
+  return onComplete === undefined ? [] : [{ payload: onComplete.payload, path: [...GROUP, "onComplete", "payload"] }];
 }
 
 /**
@@ -86,15 +123,29 @@ async function nameBlobs(
   tenantId: string,
   requests: readonly RequestAt[],
   checked: readonly CheckedJob[],
+  last: readonly PayloadAt[],
 ): Promise<readonly CheckedJob[]> {
   // Few payloads name a blob, and those that do not need no second look.
-  if (!checked.some(({ payload }) => payload.includes('"blob_'))) return checked;
-  const payloads = requests.map(({ value, path }) => ({
-    payload: (value as { payload?: unknown }).payload,
-    path: [...path, "payload"],
-  }));
-  const named = await checkBlobs(payloads, env.BLOBS, tenantId);
-  return checked.map(({ draft, payload }, index) => ({ draft: { ...draft, blobs: named[index] ?? [] }, payload }));
+  const names = ({ draft, payload }: CheckedJob) =>
+    draft.blobs.length > 0 || `${payload}${draft.next ?? ""}`.includes('"blob_');
+  if (!checked.some(names)) return checked;
+  // Until the last job of a group is there, the first one names its blobs.
+  const payloads = requests.map((request, index) => [...payloadsOf(request), ...(index === 0 ? last : [])]);
+  const named = (await checkBlobs(payloads.flat(), env.BLOBS, tenantId)).values();
+  return checked.map(({ draft, payload }, index) => {
+    const blobs = (payloads[index] ?? []).flatMap(() => named.next().value ?? []);
+    return { draft: { ...draft, blobs: [...new Set(blobs)] }, payload };
+  });
+}
+
+/** The payload of a job, and those of the jobs that follow on it, which name their blobs as long as it is there. */
+function payloadsOf({ value, path }: RequestAt): PayloadAt[] {
+  const { then = [], onFailure, ...job } = value as JobRequest;
+  return [
+    { payload: job.payload, path: [...path, "payload"] },
+    ...then.map(({ payload }, index) => ({ payload, path: [...path, "then", index, "payload"] })),
+    ...(onFailure ? [{ payload: onFailure.payload, path: [...path, "onFailure", "payload"] }] : []),
+  ];
 }
 
 async function storePayloads(
@@ -133,6 +184,7 @@ async function removeBlobs(blobs: R2Bucket, keys: readonly string[]): Promise<vo
 
 // A job that has just been admitted is known without reading it.
 function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined): JobView {
+  const { next, onFailure, nextJobId } = chainView(readChain(draft?.next ?? null), null);
   return {
     id,
     type: draft?.type ?? "",
@@ -149,7 +201,11 @@ function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined
     cancelReason: null,
     replayOf: draft?.replayOf ?? null,
     callback: callbackView(draft),
-    parentId: null,
+    parentId: draft?.parentId ?? null,
+    groupId: draft?.groupId ?? null,
+    next,
+    onFailure,
+    nextJobId,
     errors: [],
   };
 }

@@ -1,10 +1,13 @@
 import { isCalledBack } from "../domain/callback.ts";
+import { isTerminal } from "../domain/job.ts";
 import { callbackJobId, readCallback } from "../protocol/callback.ts";
+import { readChain } from "../protocol/chain.ts";
 import type { AttemptFailure, CallbackView, JobView } from "../protocol/job-view.ts";
 import { readObject } from "../storage/payload-objects.ts";
 import type { ListedJob } from "../storage/read-jobs.ts";
 import type { JobRow } from "../storage/schema.ts";
 import { logViews, stepViews } from "./attempt-views.ts";
+import { chainView } from "./chain-view.ts";
 
 export type Include = "payload" | "result" | "logs" | "steps" | "stepResults";
 
@@ -16,6 +19,7 @@ export async function readView(
 ): Promise<JobView> {
   const content = async (inline: string | null, blob: string | null): Promise<unknown> =>
     blob === null ? parse(inline) : JSON.parse(await readObject(blobs, blob));
+  const { next, onFailure, nextJobId } = chainView(readChain(row.next), ended(row));
   return {
     id: row.id,
     type: row.type,
@@ -34,12 +38,25 @@ export async function readView(
     replayOf: row.replayOf,
     callback: callbackView(row),
     parentId: row.parentId,
+    groupId: row.groupId,
+    next,
+    onFailure,
+    nextJobId,
     errors: readErrors(row.errors),
     ...(include.has("payload") && { payload: await content(row.payload, row.payloadBlob) }),
+    ...(include.has("payload") && hasPrevious(row) && { previous: await content(row.previous, row.previousBlob) }),
     ...(include.has("result") && { result: await content(row.result, row.resultBlob) }),
     ...(include.has("logs") && { logs: logViews(row.logs ?? null) }),
     ...(include.has("steps") && { steps: stepViews(row.steps ?? null, include.has("stepResults")) }),
   };
+}
+
+function hasPrevious({ previous, previousBlob }: ListedJob): boolean {
+  return previous !== null || previousBlob !== null;
+}
+
+function ended({ state, finishedAt }: ListedJob) {
+  return isTerminal(state) && finishedAt !== null ? { state, at: finishedAt } : null;
 }
 
 function callbackView({ callback, state, finishedAt }: ListedJob): CallbackView | null {

@@ -1,9 +1,9 @@
+import { draftJobs } from "../drafts/draft-jobs.ts";
 import { verifyWebhook } from "../inbound/verify-webhook.ts";
 import { webhookPayload } from "../inbound/webhook-payload.ts";
 import type { WebhookRequest } from "../inbound/webhook-request.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
-import { draftJobs } from "./draft-jobs.ts";
 import type { OpenEndpoint } from "./endpoint-cache.ts";
 import { admitJobs, type Deployment } from "./enqueue-jobs.ts";
 

@@ -1,5 +1,8 @@
 import { blobsIn } from "../domain/blob.ts";
+import { isSolo } from "../domain/solo.ts";
+import type { CheckedJob } from "../drafts/draft-jobs.ts";
 import { readCallback, storedCallback } from "../protocol/callback.ts";
+import { readChain, repeatedChain } from "../protocol/chain.ts";
 import { fieldErrors } from "../protocol/field-errors.ts";
 import type { ReplayRequest } from "../protocol/job-request.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
@@ -7,7 +10,6 @@ import { sha256 } from "../protocol/sha256.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { ObjectGone, readObject } from "../storage/payload-objects.ts";
 import type { Original } from "../storage/read-originals.ts";
-import { type CheckedJob, isSolo } from "./draft-jobs.ts";
 import type { Deployment } from "./enqueue-jobs.ts";
 
 /**
@@ -29,6 +31,7 @@ export async function draftReplay(
   const handler = registry.get(type);
   if (handler === undefined) throw new SluiceError("unknown_type", `There is no handler for "${type}" any more`);
   const payload = await readPayload(original, env.BLOBS);
+  const next = await repeatedChain(original.next, id);
   const value: unknown = JSON.parse(payload);
   const valid = await handler.input.safeParseAsync(value);
   if (!valid.success) {
@@ -48,9 +51,9 @@ export async function draftReplay(
     idempotencyKey: idempotencyKey ?? null,
     requestDigest: await sha256(JSON.stringify(["replay", original.id])),
     payload: original.payload,
-    payloadBytes: original.payload === null ? 0 : new TextEncoder().encode(original.payload).byteLength,
+    payloadBytes: bytesOf(original.payload) + bytesOf(original.previous),
     payloadBlob: null,
-    blobs: payload.includes('"blob_') ? [...blobsIn(value).keys()] : [],
+    blobs: await blobsOf(original, payload, env.BLOBS),
     dueAt: null,
     expiresAt: null,
     // What must be unique is so for callers; who replays a job wants it again.
@@ -58,11 +61,30 @@ export async function draftReplay(
     uniqueMs: null,
     replayOf: original.id,
     callback: callback === null ? null : await storedCallback(callback, id),
+    next,
+    // It is no member of its original's group, which does not wait for it.
+    previous: original.previous,
+    previousBlob: original.previousBlob,
   };
   return { draft, payload };
 }
 
-async function readPayload({ id, payload, payloadBlob }: Original, blobs: R2Bucket): Promise<string> {
+/** All blobs that the original has named: in its payload, in what came before it, and in what follows on it. */
+async function blobsOf({ next, previous, ...original }: Original, payload: string, blobs: R2Bucket): Promise<string[]> {
+  const large = { ...original, payload: previous, payloadBlob: original.previousBlob };
+  const before = original.previousBlob === null ? previous : await readPayload(large, blobs);
+  const chain = readChain(next);
+  const steps = [...(chain?.steps ?? []), ...(chain?.onFailure ? [chain.onFailure] : [])];
+  const named = [payload, before ?? ""].flatMap((json) =>
+    json.includes('"blob_') ? [...blobsIn(JSON.parse(json)).keys()] : [],
+  );
+  return [...new Set([...named, ...steps.flatMap((step) => step.blobs)])];
+}
+
+async function readPayload(
+  { id, payload, payloadBlob }: Pick<Original, "id" | "payload" | "payloadBlob">,
+  blobs: R2Bucket,
+): Promise<string> {
   if (payloadBlob === null) return payload ?? "null";
   try {
     return await readObject(blobs, payloadBlob);
@@ -71,4 +93,8 @@ async function readPayload({ id, payload, payloadBlob }: Original, blobs: R2Buck
     const detail = `The payload of job ${id} cannot be read; nothing was stored`;
     throw new SluiceError("storage_unavailable", detail, { retryAfterMs: 1_000, cause });
   }
+}
+
+function bytesOf(text: string | null): number {
+  return text === null ? 0 : new TextEncoder().encode(text).byteLength;
 }

@@ -1,5 +1,6 @@
 import { derivedJobId } from "../domain/id.ts";
 import { MOST_JOBS_PER_PLAN, planAllowance } from "../domain/plan.ts";
+import type { CheckedJob } from "../drafts/draft-jobs.ts";
 import type { PlanFailure } from "../protocol/plan-view.ts";
 import type { PlanFilter } from "../protocol/plans.ts";
 import { sha256 } from "../protocol/sha256.ts";
@@ -9,7 +10,6 @@ import { findMatches, type MatchedJob } from "../storage/match-jobs.ts";
 import { advancePlan, type PlanAdvance, type PlanRef, readPlan } from "../storage/plans.ts";
 import { type Original, readOriginals } from "../storage/read-originals.ts";
 import type { PlanRow } from "../storage/schema.ts";
-import type { CheckedJob } from "./draft-jobs.ts";
 import { admitJobs, type Deployment } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { matchOf } from "./plan-match.ts";

@@ -1,5 +1,6 @@
 import { isJobId } from "../domain/id.ts";
 import { isTerminal } from "../domain/job.ts";
+import { toJson } from "../drafts/check-job.ts";
 import { log } from "../log.ts";
 import type { Change } from "../protocol/gate.ts";
 import { batchRequestSchema, type ReplayRequest } from "../protocol/job-request.ts";
@@ -9,11 +10,10 @@ import { decodeCursor, encodeCursor } from "../protocol/list-cursor.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { LONGEST_WAIT_SECONDS, waitForJob } from "../protocol/wait-for-job.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
-import { listJobs, readJob, readJobs } from "../storage/read-jobs.ts";
+import { listJobs, listMembers, readJob, readJobs } from "../storage/read-jobs.ts";
 import type { JobRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
 import { checkedRequest } from "./checked-request.ts";
-import { toJson } from "./draft-jobs.ts";
 import { admitJobs, type Deployment, type Enqueued, enqueueJobs, jobNotFound, type RequestAt } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { maxPayloadOf } from "./known-tenants.ts";
@@ -62,10 +62,14 @@ export class TenantJobs {
     return this.#reader.getBookmark();
   }
 
-  /** Durable when it resolves. A job whose id or key was known already is answered as it is by now. */
-  async enqueue(requests: readonly RequestAt[], traceParent: string | null = null): Promise<Enqueued> {
-    assertTypesOf(this.#types, requests);
-    return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests, traceParent));
+  /**
+   * Durable when it resolves. A job whose id or key was known already is answered as it is by now.
+   * @param group that all of them are to be members of
+   */
+  async enqueue(requests: readonly RequestAt[], traceParent: string | null = null, group?: unknown): Promise<Enqueued> {
+    const last = (group as { readonly onComplete?: unknown } | null | undefined)?.onComplete;
+    assertTypesOf(this.#types, [...requests, { value: last, path: ["group", "onComplete"] }]);
+    return this.#present(await enqueueJobs(this.#deployment, this.#tenantId, requests, traceParent, group));
   }
 
   /**
@@ -124,13 +128,22 @@ export class TenantJobs {
     if (filter.type !== undefined) assertType(this.#types, filter.type);
     const states = filter.state === undefined ? undefined : [...new Set([filter.state].flat())].toSorted();
     const types = filter.type === undefined ? (this.#types ?? undefined) : [filter.type];
-    const bound = JSON.stringify([states ?? null, filter.type ?? null, filter.queue ?? null]);
+    const bound = JSON.stringify([
+      states ?? null,
+      filter.type ?? null,
+      filter.queue ?? null,
+      ...(filter.group ? [filter.group] : []),
+    ]);
     const before = cursor === undefined ? null : decodeCursor(cursor, bound);
     if (cursor !== undefined && before === null) {
       throw new SluiceError("invalid_cursor", "The cursor is not one that a list with these filters gave");
     }
+    const { group, queue } = filter;
+    const wanted = { states, types, queue };
     const page = await this.#inStorage((db) =>
-      listJobs(db, this.#tenantId, { states, types, queue: filter.queue }, before, limit),
+      group === undefined
+        ? listJobs(db, this.#tenantId, wanted, before, limit)
+        : listMembers(db, this.#tenantId, group, wanted, before, limit),
     );
     const data = await Promise.all(page.jobs.map((row) => readView(row, include, this.#deployment.env.BLOBS)));
     return { data, nextCursor: page.nextAfter === null ? null : encodeCursor(page.nextAfter, bound) };
@@ -218,10 +231,11 @@ export function tenantJobs<Types extends JobTypes>(
   types: AllowedTypes = null,
 ): JobsApi<Types> {
   const jobs = () => new TenantJobs(deployment, tenantId, types);
-  const enqueue = async (requests: readonly RequestAt[]) => {
+  const enqueue = async (requests: readonly RequestAt[], group?: unknown) => {
     const sent = requests.map(({ value, path }) => ({ value: written(value, path), path }));
+    const sentGroup = group === undefined ? undefined : written(group, ["group", "onComplete"]);
     const config = { ...deployment.config, maxPayloadBytes: await maxPayloadOf(deployment.env, tenantId) };
-    const enqueued = await new TenantJobs({ ...deployment, config }, tenantId, types).enqueue(sent);
+    const enqueued = await new TenantJobs({ ...deployment, config }, tenantId, types).enqueue(sent, null, sentGroup);
     return enqueued.jobs.map(({ view }) => view);
   };
   return {
@@ -229,10 +243,11 @@ export function tenantJobs<Types extends JobTypes>(
       const [view] = await enqueue([{ value: { ...options, type, payload }, path: [] }]);
       return view as JobView<never, never>;
     },
-    async enqueueMany(requests) {
+    async enqueueMany(requests, { group } = {}) {
       if (requests.length === 0) return [];
       checkedRequest(batchRequestSchema, { jobs: requests });
-      return enqueue(requests.map((value, index) => ({ value, path: ["jobs", index] })));
+      const sent = requests.map((value, index) => ({ value, path: ["jobs", index] }));
+      return enqueue(sent, group);
     },
     get: (id) => jobs().get(id),
     wait: (id, options) => waitForJob((seconds) => jobs().wait(id, seconds * 1_000), options),

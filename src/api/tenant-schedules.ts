@@ -1,6 +1,7 @@
 import { blobsIn } from "../domain/blob.ts";
 import { nextTick, nextTicks } from "../domain/cron.ts";
 import { type Duration, durationMs } from "../domain/duration.ts";
+import { draftJobs } from "../drafts/draft-jobs.ts";
 import { log } from "../log.ts";
 import { readCallback } from "../protocol/callback.ts";
 import { pointer } from "../protocol/field-errors.ts";
@@ -21,7 +22,6 @@ import {
 import type { ScheduleRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
 import { checkedRequest } from "./checked-request.ts";
-import { draftJobs } from "./draft-jobs.ts";
 import type { Deployment, Enqueued } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { inStorage } from "./in-storage.ts";

@@ -10,6 +10,7 @@ import { type BlobsClient, blobsClient } from "./blobs.ts";
 import { type CallOptions, callsAs } from "./calls.ts";
 import { type DisabledReceiversClient, disabledReceiversClient } from "./disabled-receivers.ts";
 import { type EndpointsClient, endpointsClient } from "./endpoints.ts";
+import { type GroupsClient, groupsClient } from "./groups.ts";
 import { type KeysClient, keysClient } from "./keys.ts";
 import { type EventsOptions, tenantEvents, type WatchOptions, watchJob } from "./live-events.ts";
 import { type PlansClient, plansClient } from "./plans.ts";
@@ -26,7 +27,9 @@ export type { BlobView } from "../protocol/blob-view.ts";
 export type { DisabledReceiverView } from "../protocol/disabled-receivers.ts";
 export type { EndpointView, RejectionView } from "../protocol/endpoint-view.ts";
 export type { EndpointRequest } from "../protocol/endpoints.ts";
-export type { JobView, ReaderJobView, ReadTokenView } from "../protocol/job-view.ts";
+export type { GroupView } from "../protocol/group-view.ts";
+export type { GroupRequest } from "../protocol/groups.ts";
+export type { ChainJobView, JobView, ReaderJobView, ReadTokenView, StepView } from "../protocol/job-view.ts";
 export type { JobListFilter, JobsApi, WaitOptions } from "../protocol/jobs-api.ts";
 export type { KeyView, NewKeyView } from "../protocol/key-view.ts";
 export type { KeyRequest, RotateKeyRequest } from "../protocol/keys.ts";
@@ -49,6 +52,7 @@ export type { AlertsClient } from "./alerts.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
+export type { GroupsClient } from "./groups.ts";
 export type { KeysClient } from "./keys.ts";
 export type { EventsOptions, WatchOptions as WatchJobOptions } from "./live-events.ts";
 export { createOperatorClient, type OperatorClient, type OperatorClientOptions } from "./operator-client.ts";
@@ -68,6 +72,8 @@ export interface ClientOptions extends CallOptions {
 
 export interface Client<Types extends JobTypes> {
   readonly jobs: JobsApi<Types> & WatchJobs;
+  /** Groups of jobs. */
+  readonly groups: GroupsClient;
   /** Replays of many jobs at once. */
   readonly replays: PlansClient<ReplayFilter>;
   /** Cancellations of many jobs at once. */
@@ -108,9 +114,9 @@ export function createClient<Types extends JobTypes>({ key, ...options }: Client
   return {
     jobs: {
       enqueue: (type, payload, enqueueOptions) => post("/v1/jobs", named({ ...enqueueOptions, type, payload })),
-      async enqueueMany(jobs) {
+      async enqueueMany(jobs, { group } = {}) {
         if (jobs.length === 0) return [];
-        const { data } = await post<{ data: JobView[] }>("/v1/jobs/batch", { jobs: jobs.map(named) });
+        const { data } = await post<{ data: JobView[] }>("/v1/jobs/batch", { jobs: jobs.map(named), group });
         return data;
       },
       get: (id) => call(`/v1/jobs/${encodeURIComponent(id)}`),
@@ -127,6 +133,7 @@ export function createClient<Types extends JobTypes>({ key, ...options }: Client
       watch: (id, watchOptions) => watchJob(open, id, watchOptions),
       runNow: (id) => post(`/v1/jobs/${encodeURIComponent(id)}/run`),
     },
+    groups: groupsClient(call),
     replays: plansClient("replays", call),
     cancellations: plansClient("cancellations", call),
     schedules: schedulesClient(send),
@@ -144,10 +151,11 @@ export function createClient<Types extends JobTypes>({ key, ...options }: Client
 
 type Get = <T>(path: string) => Promise<T>;
 
-async function* list({ state, type, queue }: JobListFilter, get: Get): AsyncIterable<JobView> {
+async function* list({ state, type, queue, group }: JobListFilter, get: Get): AsyncIterable<JobView> {
   const query = new URLSearchParams({ limit: String(PAGE), include: "payload,result" });
   if (state !== undefined) query.set("state", [state].flat().join(","));
   if (type !== undefined) query.set("type", type);
+  if (group !== undefined) query.set("group", group);
   if (queue !== undefined) query.set("queue", queue);
   for (;;) {
     const page = await get<JobList>(`/v1/jobs?${query.toString()}`);

@@ -1,7 +1,9 @@
+import type { Config } from "../config.ts";
 import { type BlobInput, type BlobRef, isBlobId } from "../domain/blob.ts";
 import type { JobContext } from "../domain/handler.ts";
 import { FatalError } from "../domain/outcome.ts";
 import { toProgress } from "../domain/progress.ts";
+import type { Registry } from "../domain/registry.ts";
 import { readSteps } from "../domain/step.ts";
 import { childTraceParent } from "../domain/trace-parent.ts";
 import { signWebhook } from "../protocol/webhook-signature.ts";
@@ -9,6 +11,7 @@ import { findBlob, keepBlob } from "../storage/blobs.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { AttemptSteps } from "./attempt-steps.ts";
+import { ChildCollector } from "./child-jobs.ts";
 import type { LiveReports } from "./live-reports.ts";
 import type { StepWriter } from "./step-writer.ts";
 
@@ -18,6 +21,8 @@ const MOST_BLOBS = 100;
 /** What an attempt may reach. */
 export interface AttemptResources {
   readonly blobs: R2Bucket;
+  readonly config: Config;
+  readonly registry: Registry;
   readonly maxBlobBytes: number;
   /** The secrets and keys that sign a tenant's deliveries, newest first. */
   readonly signingSecrets: (tenantId: string) => Promise<readonly string[]>;
@@ -25,16 +30,18 @@ export interface AttemptResources {
   readonly stepWriter: Pick<StepWriter, "store">;
 }
 
-/** What a handler is told, and what has come of it so far: the ids of the blobs that it has kept, its steps, its log. */
+/** What a handler is told, and what has come of it so far: the ids of the blobs that it has kept, its steps, its log, the jobs that it has enqueued. */
 export function attemptContext(
   job: ClaimedJob,
-  { blobs, maxBlobBytes, signingSecrets, reports, stepWriter }: AttemptResources,
+  resources: AttemptResources,
 ): {
-  readonly context: Omit<JobContext, "signal" | "step">;
+  readonly context: Omit<JobContext, "signal" | "step" | "previous">;
   readonly stored: readonly string[];
   readonly steps: AttemptSteps;
   readonly log: AttemptLog;
+  readonly children: ChildCollector;
 } {
+  const { blobs, maxBlobBytes, signingSecrets, reports, stepWriter } = resources;
   const { tenantId, id: jobId, attempt } = job;
   const stored: string[] = [];
   let begun = 0;
@@ -56,8 +63,10 @@ export function attemptContext(
   const progress = (fraction: number, message?: string) => reports.progress(job, toProgress(fraction, message));
   const log = new AttemptLog();
   const steps = attemptSteps(job, log, stepWriter);
-  const told = { tenantId, jobId, attempt, traceparent, blobs: { get, put }, sign, progress };
-  return { context: { ...told, log: log.write }, stored, steps, log };
+  const children = new ChildCollector(job, resources);
+  const { enqueue, enqueueMany } = children;
+  const told = { tenantId, jobId, attempt, traceparent, blobs: { get, put }, sign, progress, enqueue, enqueueMany };
+  return { context: { ...told, log: log.write }, stored, steps, log, children };
 }
 
 function attemptSteps(job: ClaimedJob, log: AttemptLog, writer: AttemptResources["stepWriter"]): AttemptSteps {

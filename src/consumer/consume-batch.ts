@@ -56,7 +56,8 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
   const heartbeat = new Heartbeat(db, reports);
   const stepWriter = new StepWriter(db, (job) => heartbeat.lost(job));
-  const resources = { blobs: env.BLOBS, maxBlobBytes: config.maxBlobBytes, signingSecrets, reports, stepWriter };
+  const { maxBlobBytes } = config;
+  const resources = { blobs: env.BLOBS, registry, config, maxBlobBytes, signingSecrets, reports, stepWriter };
   const perBatch = limits(registry, config.handlerConcurrency);
   const end = async ([job, { outcome, logs }]: EndedJob, startedAt: number) => {
     const finish = measured(job, outcome, startedAt, await toFinish(job, outcome, context));

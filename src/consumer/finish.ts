@@ -1,8 +1,14 @@
+import { blobsIn } from "../domain/blob.ts";
+import type { Following } from "../domain/following.ts";
 import { describeError, type Outcome } from "../domain/outcome.ts";
 import { type Backoff, nextRetryAt } from "../domain/retry-policy.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
 import type { Finish } from "../storage/finish-jobs.ts";
 import { INLINE_BYTES, putResult } from "../storage/payload-objects.ts";
+import type { JobOutcome } from "./run-job.ts";
+
+/** Blobs of a result that are kept for the job that follows: as many as an attempt may make, and a request name. */
+const MOST_RESULT_BLOBS = 200;
 
 /** What ending an attempt needs from outside. */
 export interface FinishContext {
@@ -15,12 +21,13 @@ export interface FinishContext {
 }
 
 /** What is written when an attempt has ended in this way. */
-export async function toFinish(job: ClaimedJob, outcome: Outcome, context: FinishContext): Promise<Finish> {
+export async function toFinish(job: ClaimedJob, outcome: JobOutcome, context: FinishContext): Promise<Finish> {
   if (outcome.kind !== "succeeded") return unsuccessful(job, outcome, context);
   const stored = await storeResult(job, outcome, context);
   if ("kind" in stored) return unsuccessful(job, stored, context);
   const at = context.now();
-  return { ...ended(job, at), ...stored, state: "succeeded", finishedAt: at };
+  const { children } = outcome;
+  return { ...ended(job, at), ...stored, state: "succeeded", finishedAt: at, ...(children && { children }) };
 }
 
 /** The finish of an attempt whose own finish D1 has refused. */
@@ -50,11 +57,11 @@ function unsuccessful(
   return { ...failed, state: "retrying", dueAt: after === undefined ? backoff : at + after };
 }
 
-type EndedJob = Pick<ClaimedJob, "tenantId" | "id" | "attempt" | "callbackOn">;
+type EndedJob = Pick<ClaimedJob, "tenantId" | "id" | "attempt" | keyof Following>;
 
-function ended({ tenantId, id, attempt, callbackOn }: EndedJob, endedAt: number) {
+function ended({ tenantId, id, attempt, callbackOn, nextOn, groupId }: EndedJob, endedAt: number) {
   const nothing = { dueAt: null, finishedAt: null, result: null, resultBlob: null, blobs: [], error: null };
-  return { tenantId, id, attempt, callbackOn, endedAt, failed: false, ...nothing };
+  return { tenantId, id, attempt, callbackOn, nextOn, groupId, endedAt, failed: false, ...nothing };
 }
 
 // A result that can never be stored fails its job; one that R2 does not take now is a reason to try again.
@@ -62,7 +69,7 @@ async function storeResult(
   job: ClaimedJob,
   { result, blobs: made = [] }: Extract<Outcome, { kind: "succeeded" }>,
   { blobs: bucket, maxResultBytes }: FinishContext,
-): Promise<Pick<Finish, "result" | "resultBlob" | "blobs"> | Exclude<Outcome, { kind: "succeeded" }>> {
+): Promise<Pick<Finish, "result" | "resultBlob" | "blobs" | "resultBlobs"> | Exclude<Outcome, { kind: "succeeded" }>> {
   let json: string;
   try {
     json = JSON.stringify(result ?? null) ?? "null";
@@ -72,13 +79,16 @@ async function storeResult(
   // Only what could be above the limit in UTF-8 needs to be measured.
   const bytes = json.length * 3 <= INLINE_BYTES ? json.length : new TextEncoder().encode(json).byteLength;
   const blobs = made.filter((id) => json.includes(id));
-  if (bytes <= INLINE_BYTES) return { result: json, resultBlob: null, blobs };
+  // The job that follows names what it gets.
+  const named = job.nextOn !== null && json.includes('"blob_') ? [...blobsIn(JSON.parse(json)).keys()] : [];
+  const resultBlobs = named.slice(0, MOST_RESULT_BLOBS);
+  if (bytes <= INLINE_BYTES) return { result: json, resultBlob: null, blobs, resultBlobs };
   if (bytes > maxResultBytes) {
     const message = `the result has ${bytes} bytes, the limit is ${maxResultBytes}`;
     return { kind: "failed", error: { kind: "error", name: "ResultTooLarge", message } };
   }
   try {
-    return { result: null, resultBlob: await putResult(bucket, job, json), blobs };
+    return { result: null, resultBlob: await putResult(bucket, job, json), blobs, resultBlobs };
   } catch (thrown) {
     return { kind: "retry", error: describeError(thrown) };
   }

@@ -51,8 +51,8 @@ export class Finisher {
   #take(): Finish[] {
     let characters = 0;
     let count = 0;
-    for (const { result, error, blobs, logs } of this.#pending) {
-      characters += 300 + (result?.length ?? 0) + (error?.length ?? 0) + (logs?.length ?? 0) + 200 * blobs.length;
+    for (const finish of this.#pending) {
+      characters += charactersOf(finish);
       if (count === MOST_PER_WRITE || (count > 0 && characters > FINISH_CHARACTERS)) break;
       count++;
     }
@@ -109,9 +109,18 @@ export class Finisher {
   }
 }
 
+function charactersOf({ result, error, logs, blobs, children }: Finish): number {
+  const enqueued = (children?.drafts ?? []).reduce(
+    (sum, { payloadBytes, next }) => sum + 600 + payloadBytes + (next?.length ?? 0),
+    0,
+  );
+  const own = (result?.length ?? 0) + (error?.length ?? 0) + (logs?.length ?? 0);
+  return 300 + own + 200 * blobs.length + enqueued;
+}
+
 function toSettlement(finish: Finish): Settlement {
-  const { id, attempt, state, dueAt, followUps = 0, measured, error, job } = finish;
+  const { id, attempt, state, dueAt, followUps = 0, looksAgain = false, measured, error, job } = finish;
   const name = error === null ? null : (JSON.parse(error) as AttemptError).name;
   const told = job && { job: { ...job, error: name } };
-  return { id, attempt, state, dueAt, followUps, ...(measured && { measured }), ...told };
+  return { id, attempt, state, dueAt, followUps, looksAgain, ...(measured && { measured }), ...told };
 }

@@ -6,7 +6,7 @@ import { type AttemptResources, attemptContext } from "./attempt-context.ts";
 import type { Chunk } from "./chunk-jobs.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { runBatch } from "./run-batch.ts";
-import { canStart, type Ended, handedBackSoon, handedBackUnknown, readPayload, runJob, withBlobs } from "./run-job.ts";
+import { canStart, type Ended, handedBackSoon, handedBackUnknown, readContent, runJob, withKept } from "./run-job.ts";
 import { thrownOutcome } from "./thrown-outcome.ts";
 
 /** A claimed job, with how its attempt ended. */
@@ -48,13 +48,13 @@ async function runStarted(
   const attempts = jobs.map((job) => ({ job, ...attemptContext(job, resources) }));
   const outcomes = await outcomesOf(jobs, async () => {
     const batch = await Promise.all(
-      attempts.map(async ({ job, context }) => ({ ...context, payload: await readPayload(job, resources.blobs) })),
+      attempts.map(async ({ job, context }) => ({ ...context, ...(await readContent(job, resources.blobs)) })),
     );
     return heartbeat.during(jobs, (stop) => runBatch(handler, batch, timeoutMs, stop));
   });
-  return attempts.map(({ job, stored, log }, n) => {
+  return attempts.map(({ job, stored, log, children }, n) => {
     const { [n]: outcome = handedBackSoon().outcome } = outcomes;
-    return [job, { outcome: withBlobs(outcome, stored), logs: log.toJson() }];
+    return [job, { outcome: withKept(outcome, stored, children.end()), logs: log.toJson() }];
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Handler } from "../domain/handler.ts";
 import { describeError, type Outcome } from "../domain/outcome.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
+import type { ChildJobs } from "../storage/insert-children.ts";
 import { readObject } from "../storage/payload-objects.ts";
 import { type AttemptResources, attemptContext } from "./attempt-context.ts";
 import type { Heartbeat } from "./heartbeat.ts";
@@ -10,9 +11,12 @@ const FIRST_HAND_BACK_MS = 10_000;
 const LONGEST_HAND_BACK_MS = 3_600_000;
 const SOON_MS = 1_000;
 
+/** How an attempt ended, with what it has enqueued if it has succeeded. */
+export type JobOutcome = Outcome & { readonly children?: ChildJobs };
+
 /** How an attempt ended, and what its handler has said, as JSON. */
 export interface Ended {
-  readonly outcome: Outcome;
+  readonly outcome: JobOutcome;
   readonly logs: string | null;
 }
 
@@ -24,13 +28,13 @@ export async function runJob(
   heartbeat: Heartbeat,
 ): Promise<Ended> {
   if (!canStart(job, job.timeoutMs)) return handedBackSoon();
-  const { context, stored, steps, log } = attemptContext(job, resources);
+  const { context, stored, steps, log, children } = attemptContext(job, resources);
   try {
-    const payload = await readPayload(job, resources.blobs);
+    const { payload, previous } = await readContent(job, resources.blobs);
     const outcome = await heartbeat.during([job], (stop) =>
-      runAttempt(handler, payload, { ...context, step: steps.run }, job.timeoutMs, stop),
+      runAttempt(handler, payload, { ...context, previous, step: steps.run }, job.timeoutMs, stop),
     );
-    return { outcome: withBlobs(outcome, stored), logs: log.toJson() };
+    return { outcome: withKept(outcome, stored, children.end()), logs: log.toJson() };
   } catch (thrown) {
     return { outcome: { kind: "retry", error: describeError(thrown) }, logs: log.toJson() };
   } finally {
@@ -43,14 +47,23 @@ export function canStart({ leaseUntil }: ClaimedJob, timeoutMs: number): boolean
   return Date.now() + timeoutMs <= leaseUntil;
 }
 
-/** @throws ObjectGone when it should be in R2 and is not; what R2 says when it cannot be read */
-export async function readPayload({ payload, payloadBlob }: ClaimedJob, blobs: R2Bucket): Promise<unknown> {
-  return JSON.parse(payload ?? (await readObject(blobs, payloadBlob ?? "")));
+/**
+ * A job's payload, and what came of the job before it.
+ * @throws ObjectGone when one should be in R2 and is not; what R2 says when it cannot be read
+ */
+export async function readContent(
+  { payload, payloadBlob, previous, previousBlob }: ClaimedJob,
+  blobs: R2Bucket,
+): Promise<{ readonly payload: unknown; readonly previous: unknown }> {
+  const before = previousBlob === null ? previous : await readObject(blobs, previousBlob);
+  const own = payload ?? (await readObject(blobs, payloadBlob ?? ""));
+  return { payload: JSON.parse(own), previous: before === null ? null : JSON.parse(before) };
 }
 
-/** A success with the blobs that its attempt has kept. */
-export function withBlobs(outcome: Outcome, blobs: readonly string[]): Outcome {
-  return outcome.kind === "succeeded" ? { ...outcome, blobs } : outcome;
+/** A success with the blobs that its attempt has kept, and the jobs that it has enqueued. */
+export function withKept(outcome: Outcome, blobs: readonly string[], children: ChildJobs | undefined): JobOutcome {
+  if (outcome.kind !== "succeeded") return outcome;
+  return { ...outcome, blobs, ...(children && { children }) };
 }
 
 /** Of a job that there was no time to start here. */

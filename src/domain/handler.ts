@@ -1,10 +1,11 @@
 import type { z } from "zod";
 import type { JobBlobs } from "./blob.ts";
+import type { Children } from "./child-job.ts";
 import { defineJobType, type JobType, type JobTypeDefinition } from "./job-type.ts";
 import type { JobLog } from "./log-line.ts";
 
 /** What a handler is told about the attempt that it makes. */
-export interface JobContext {
+export interface JobContext extends Children {
   readonly tenantId: string;
   /** Stable across attempts: deduplicate side effects on it, since a job whose Worker died runs again. */
   readonly jobId: string;
@@ -17,6 +18,12 @@ export interface JobContext {
    * this attempt. Null when that request had none.
    */
   readonly traceparent: string | null;
+  /**
+   * What came of the job before it: the result, for one that follows on a success (`then`); which job has failed and its
+   * error, for one that follows on a failure (`onFailure`); how many members have ended how, for one that follows on a
+   * group (`onComplete`). Null for any other job.
+   */
+  readonly previous: unknown;
   readonly blobs: JobBlobs;
   /**
    * The headers that sign a body as Standard Webhooks with the tenant's secrets: `webhook-id` is the job's id,

@@ -4,6 +4,10 @@ export type JobState = (typeof JOB_STATES)[number];
 export const TERMINAL_STATES = ["succeeded", "failed", "cancelled"] as const;
 export type TerminalState = (typeof TERMINAL_STATES)[number];
 
+/** Why a job was cancelled: somebody has asked for it, nobody has started it in time, or its group was stopped. */
+export const CANCEL_REASONS = ["requested", "expired", "group_stopped"] as const;
+export type CancelReason = (typeof CANCEL_REASONS)[number];
+
 /**
  * The one transition table. Every SQL statement that moves a job guards its from-state accordingly, and
  * `test/storage/transitions.test.ts` holds the statements against this table.

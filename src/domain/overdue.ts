@@ -1,8 +1,9 @@
-import type { CallbackCondition } from "./callback.ts";
+import type { Following } from "./following.ts";
+import type { CancelReason } from "./job.ts";
 import type { AttemptError } from "./outcome.ts";
 
-/** A job whose `due_at` or `expires_at` has passed, as the alarm reads it. */
-export interface OverdueJob {
+/** A job whose `due_at` or `expires_at` has passed, or whose group was stopped, as the alarm reads it. */
+export interface OverdueJob extends Following {
   readonly id: string;
   readonly type: string;
   readonly state: "scheduled" | "retrying" | "queued" | "running";
@@ -20,8 +21,8 @@ export interface OverdueJob {
   readonly expiresAt: number | null;
   readonly cancelAt: number | null;
   readonly payloadBytes: number;
-  /** When somebody is to be told of its end; null: never. */
-  readonly callbackOn: CallbackCondition | null;
+  /** 1 when its group was stopped. */
+  readonly stopped: number;
 }
 
 /** What becomes of it. */
@@ -35,7 +36,7 @@ export interface Next {
   readonly isolated: number;
   readonly deliveries: number;
   readonly error: (AttemptError & { attempt: number; startedAt: number | null; at: number }) | null;
-  readonly cancelReason: "expired" | null;
+  readonly cancelReason: CancelReason | null;
 }
 
 export interface Move {
@@ -53,6 +54,7 @@ const LONGEST_PICKUP_MS = 3_600_000;
 
 /**
  * What the alarm does with a job whose time has come:
+ * - a member of a group that was stopped, and not running: `cancelled`;
  * - never started, and expired: `cancelled`;
  * - running, its lease still good: looked at again when the lease ends;
  * - running, its lease over: its Worker died, so it runs again, alone. When it ran alone already that counts as a crash,
@@ -66,6 +68,9 @@ export function moveOn(job: OverdueJob, hasRoom: boolean, policy: OverduePolicy)
   const { now, pickupWindowMs } = policy;
   const { crashes, isolated, deliveries } = job;
   const kept = { crashes, isolated, deliveries, waits: false, error: null, cancelReason: null };
+  if (job.stopped === 1 && job.state !== "running") {
+    return { ...kept, state: "cancelled", released: false, dueAt: null, cancelReason: "group_stopped" };
+  }
   if (job.attempt === 0 && job.expiresAt !== null && job.expiresAt <= now) {
     return { ...kept, state: "cancelled", released: false, dueAt: null, cancelReason: "expired" };
   }

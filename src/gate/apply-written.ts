@@ -1,4 +1,3 @@
-import { isCalledBack } from "../domain/callback.ts";
 import type { Placed } from "../storage/insert-jobs.ts";
 import type { ChangeCall } from "./calls.ts";
 import { enqueued } from "./live-events.ts";
@@ -57,16 +56,16 @@ function applyReleases(gate: OpenGate, { released }: Written, asked: ReadonlyMap
   }
 }
 
-function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelled, run }: Written): void {
+function applyChanges(gate: OpenGate, changes: readonly ChangeCall[], { cancelled, followUps, run }: Written): void {
   for (const job of cancelled.values()) {
-    const { state, id, queue, callbackOn } = job;
+    const { state, id, queue } = job;
     if (state === "running") continue;
     gate.live.publish({ ...job, event: "job.cancelled" });
     if (!gate.lanes.drop(id)) gate.lanes.backlog--;
-    if (isCalledBack(callbackOn, state)) gate.lanes.backlog++;
     gate.stats.endedByGate(queue, "cancelled");
     gate.waiters.wake(id);
   }
+  gate.lanes.backlog += followUps.filter(({ dueAt }) => dueAt !== null).length;
   for (const { change, jobId, answer } of changes) {
     const changed = change === "cancel" ? cancelled.get(jobId) : run.get(jobId);
     if (changed === undefined) answer("not_changed");

@@ -1,4 +1,5 @@
 import type { Admission, Change, ChangeReply, EnqueueOptions, JobDraft } from "../protocol/gate.ts";
+import type { GroupDraft } from "../protocol/groups.ts";
 import type { Buffered } from "./commit-buffer.ts";
 
 /** An admitted enqueue that waits to be committed. */
@@ -6,6 +7,8 @@ export interface EnqueueCall extends Buffered {
   readonly drafts: readonly JobDraft[];
   /** Whether its jobs took tokens of the tenant's rate. */
   readonly metered: boolean;
+  /** The group of its jobs; null: they are of none. */
+  readonly group: GroupDraft | null;
   readonly answer: (admission: Admission) => void;
 }
 
@@ -18,15 +21,16 @@ export interface ChangeCall {
 
 export function enqueueCall(
   drafts: readonly JobDraft[],
-  { metered }: EnqueueOptions,
+  { metered, group }: EnqueueOptions,
   answer: EnqueueCall["answer"],
 ): EnqueueCall {
   return {
     drafts,
     metered,
+    group: group ?? null,
     answer,
     rows: drafts.length,
-    bytes: drafts.reduce((sum, draft) => sum + draft.payloadBytes, 0),
+    bytes: drafts.reduce((sum, { payloadBytes, next }) => sum + payloadBytes + (next?.length ?? 0), 0),
     unique: drafts.flatMap(({ id, idempotencyKey, requestDigest }) => {
       if (requestDigest === null) return [];
       return idempotencyKey === null ? [id] : [id, `key:${idempotencyKey}`];

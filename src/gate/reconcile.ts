@@ -1,10 +1,9 @@
-import { isCalledBack } from "../domain/callback.ts";
 import { type Move, moveOn, type OverdueJob, waitForRoom } from "../domain/overdue.ts";
 import { log } from "../log.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { countBacklog, earliestDue, readSlots, readWaitingQueues } from "../storage/gate-state.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
-import { findOverdue, moveOverdue } from "../storage/overdue-jobs.ts";
+import { findOverdue, type Moved, moveOverdue } from "../storage/overdue-jobs.ts";
 import { fireSchedules } from "./fire-schedules.ts";
 import { heldSince, type Lanes } from "./lanes.ts";
 import type { LiveEvents } from "./live-events.ts";
@@ -37,7 +36,8 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
   await mergeSlots(gate);
   if (isCountDue) await recount(gate, now);
   gate.frozenUntil = null;
-  let moved = await movePass(gate, now);
+  const pass = await movePass(gate, now);
+  let { moved } = pass;
   const ticks = !gate.suspended;
   let due = await earliestDue(gate.db, gate.tenantId, { ticks });
   // Most passes find nothing more to do: they need not look for ticks.
@@ -45,6 +45,7 @@ export async function reconcile(gate: OpenGate): Promise<boolean> {
     moved += await fireSchedules(gate, now);
     due = await earliestDue(gate.db, gate.tenantId, { ticks });
   }
+  if (pass.again) return true;
   if (due === null) return false;
   // What has come due since this pass began is for the next one; what it could not move has to wait.
   const stuck = due <= now && moved === 0;
@@ -75,11 +76,18 @@ async function recount(gate: OpenGate, now: number): Promise<void> {
   gate.recountAt = now + RECOUNT_EVERY_MS;
 }
 
-async function movePass(gate: OpenGate, now: number): Promise<number> {
+/** How many jobs a pass has moved, and whether there may be more of those that wait for no time. */
+interface Pass {
+  readonly moved: number;
+  readonly again: boolean;
+}
+
+async function movePass(gate: OpenGate, now: number): Promise<Pass> {
   const overdue = await findOverdue(gate.db, gate.tenantId, now, MOVES_PER_PASS);
   const moves = overdue.map((job) => decide(gate, job, now));
   gate.keepRates(now);
-  const moved = await moveEach(gate, moves, now);
+  const { ids: moved, followUps } = await moveEach(gate, moves, now);
+  gate.lanes.backlog += followUps.filter(({ dueAt }) => dueAt !== null).length;
   for (const move of moves) {
     if (moved.has(move.job.id)) apply(gate, move);
     else if (starts(move.job, move.to)) undoStart(gate.lanes, move.job);
@@ -92,7 +100,9 @@ async function movePass(gate: OpenGate, now: number): Promise<number> {
         isolated: to.isolated,
       })),
   );
-  return moved.size;
+  // A group that was stopped may have more members than one pass takes, or be one that a job of this pass has stopped.
+  const again = followUps.some(({ parentId }) => parentId === null);
+  return { moved: moved.size, again: again || moves.some(({ job }) => job.stopped === 1 && moved.has(job.id)) };
 }
 
 // Slots and tokens are taken here, with no await between: what a pass starts never exceeds the room there was.
@@ -127,7 +137,7 @@ function undoStart(lanes: Lanes, { id, queue, released }: OverdueJob): void {
 }
 
 // One bad row must not block the alarm: what D1 refuses is tried in halves, until the bad row is alone.
-async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Promise<Set<string>> {
+async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Promise<Moved> {
   const deadline = Date.now() + gate.config.writeDeadlineMs;
   try {
     return await moveOverdue(gate.db, gate.fence, moves, now, deadline);
@@ -140,11 +150,12 @@ async function moveEach(gate: OpenGate, moves: readonly Move[], now: number): Pr
     const [only] = moves;
     if (moves.length === 1 && only) {
       log.error("a job cannot be moved on", { tenantId: gate.tenantId, jobId: only.job.id, error });
-      return new Set();
+      return { ids: new Set(), followUps: [] };
     }
     const half = Math.ceil(moves.length / 2);
     const first = await moveEach(gate, moves.slice(0, half), now);
-    return first.union(await moveEach(gate, moves.slice(half), now));
+    const second = await moveEach(gate, moves.slice(half), now);
+    return { ids: first.ids.union(second.ids), followUps: [...first.followUps, ...second.followUps] };
   }
 }
 
@@ -155,7 +166,6 @@ function apply({ lanes, live, waiters, finishRate, stats }: OpenGate, { job, to 
     lanes.waits(job.queue);
   } else if (to.state === "failed" || to.state === "cancelled") {
     if (!lanes.drop(job.id)) lanes.backlog--;
-    if (isCalledBack(job.callbackOn, to.state)) lanes.backlog++;
     stats.endedByGate(job.queue, to.state, { type: job.type, error: to.error?.name ?? "Crash" });
     finishRate.record(1, Date.now());
     waiters.wake(job.id);

@@ -145,11 +145,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     if (typeof gate === "string") return this.#stats.ended(settlements, queues);
     let finished = 0;
     let earliest: number | null = null;
-    for (const { id, attempt, dueAt, followUps = 0 } of settlements) {
+    for (const { id, attempt, dueAt, followUps = 0, looksAgain = false } of settlements) {
       const freed = gate.lanes.free(id, attempt);
       if (freed) gate.lanes.backlog += followUps;
       // They are due already: found by looking, without an alarm.
-      if (followUps > 0) this.#reconcileDue = true;
+      if (followUps > 0 || looksAgain) this.#reconcileDue = true;
       if (dueAt !== null) {
         earliest = Math.min(dueAt, earliest ?? dueAt);
         if (freed) gate.lanes.backlog++;

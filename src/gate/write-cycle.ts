@@ -1,4 +1,3 @@
-import { isCalledBack } from "../domain/callback.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import type { Placed } from "../storage/insert-jobs.ts";
@@ -35,11 +34,14 @@ export async function writeCycle(
       ...placed.flatMap(({ draft }) => [draft.dueAt ?? [], draft.expiresAt ?? []].flat()),
     ]);
     if (wakeAt !== null) await gate.wakeBy(wakeAt);
-    const written = await writeJobs(gate, { placed, cancels, runs, recall, release: plan.release, ...times });
+    const groups = calls.flatMap(({ group, drafts }) =>
+      group === null ? [] : [{ group, jobIds: drafts.map(({ id }) => id) }],
+    );
+    const written = await writeJobs(gate, { placed, groups, cancels, runs, recall, release: plan.release, ...times });
     gate.recall = [];
     if (!written.certain) await freeze(gate, times.deadline);
     applyWritten(gate, written, { placed, release: plan.release, changes });
-    if ([...written.cancelled.values()].some((job) => isCalledBack(job.callbackOn, job.state))) await gate.wakeBy(now);
+    if (written.followUps.length > 0) await gate.wakeBy(now);
     await answerCalls(gate, calls, placed, written, now);
   } catch (error) {
     const isRefused = isRefusal(error) && !isFenced(error);

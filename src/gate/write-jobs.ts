@@ -1,13 +1,16 @@
 import { pause, retryPauseMs } from "../pause.ts";
-import { type CancelledJob, type ChangedJob, cancelJobs, runNow } from "../storage/change-jobs.ts";
+import { type ChangedJob, cancelJobs, runNow } from "../storage/change-jobs.ts";
+import type { FollowUp } from "../storage/ending-jobs.ts";
 import { assertFence, isFenced } from "../storage/gate-fence.ts";
 import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
+import { type GroupOfJobs, insertGroups } from "../storage/insert-groups.ts";
 import { insertJobs, type Placed } from "../storage/insert-jobs.ts";
 import { type RecalledJob, type ReleasedJob, recallReleased, releaseWaiting } from "../storage/release-jobs.ts";
 import type { OpenGate } from "./open-gate.ts";
 
 export interface WriteRequest {
   readonly placed: readonly Placed[];
+  readonly groups: readonly GroupOfJobs[];
   /** Ids of jobs to cancel, and of those to run now. */
   readonly cancels: readonly string[];
   readonly runs: readonly string[];
@@ -23,7 +26,9 @@ export interface WriteRequest {
 
 export interface Written {
   readonly inserted: ReadonlySet<string>;
-  readonly cancelled: ReadonlyMap<string, CancelledJob>;
+  readonly cancelled: ReadonlyMap<string, ChangedJob>;
+  /** What follows on the ends of those. */
+  readonly followUps: readonly FollowUp[];
   readonly run: ReadonlyMap<string, ChangedJob>;
   readonly recalled: readonly RecalledJob[];
   readonly released: ReadonlyMap<string, readonly ReleasedJob[]>;
@@ -49,12 +54,15 @@ const REPLY_MARGIN_MS = 500;
  * @throws OutcomeUnknown, an error of `assertFence` (nothing was written), or a refusal (nothing was written)
  */
 export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<Written> {
-  const { placed, cancels, runs, recall, now, claimBy, deadline } = request;
+  const { placed, groups, cancels, runs, recall, now, claimBy, deadline } = request;
   const release = [...request.release];
   for (let attempt = 1; ; attempt++) {
     const session = gate.d1.withSession("first-primary");
     const db = guardD1(session, Math.max(1, deadline + REPLY_MARGIN_MS - Date.now()));
-    const inserts = insertJobs(db, gate.tenantId, placed, { now, claimBy });
+    const inserts = [
+      ...insertJobs(db, gate.tenantId, placed, { now, claimBy }),
+      ...insertGroups(db, gate.tenantId, groups, now),
+    ];
     const cancelling = cancels.length > 0 ? cancelJobs(db, gate.tenantId, cancels, now) : [];
     const running = runs.length > 0 ? [runNow(db, gate.tenantId, runs, now)] : [];
     const recalling = recall.length > 0 ? [recallReleased(db, gate.tenantId, recall)] : [];
@@ -70,7 +78,7 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
       ]);
       const rows = results.map((result) => result.results as readonly unknown[]);
       const rest = rows.slice(inserts.length);
-      const [cancelled = []] = rest.splice(0, cancelling.length) as CancelledJob[][];
+      const [cancelled = [], ...followed] = rest.splice(0, cancelling.length);
       const [run = []] = rest.splice(0, running.length) as ChangedJob[][];
       const [recalled = []] = rest.splice(0, recalling.length) as RecalledJob[][];
       const released = rest as ReleasedJob[][];
@@ -78,7 +86,8 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
         inserted: new Set(
           rows.slice(0, inserts.length).flatMap((jobs) => jobs.map((job) => (job as { id: string }).id)),
         ),
-        cancelled: byId(cancelled),
+        cancelled: byId(cancelled as ChangedJob[]),
+        followUps: followed.flat() as FollowUp[],
         run: byId(run),
         recalled,
         released: new Map(releases.map(([queue], index) => [queue, released[index] ?? []])),
@@ -95,6 +104,6 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
   }
 }
 
-function byId<Job extends ChangedJob>(jobs: readonly Job[]): Map<string, Job> {
+function byId(jobs: readonly ChangedJob[]): Map<string, ChangedJob> {
   return new Map(jobs.map((job) => [job.id, job]));
 }

@@ -52,7 +52,7 @@ function boundService(binding: string, method: string): Service {
 
 /** Has a job run elsewhere, with what it may know and do there; what is thrown is a `RunReply`. */
 async function told(run: (job: ServiceJob) => unknown, context: JobContext, deadline: number): Promise<unknown> {
-  const { signal, tenantId, jobId, attempt, traceparent, blobs, sign, progress, step } = context;
+  const { signal, tenantId, jobId, attempt, traceparent, previous, blobs, sign, progress, step, enqueueMany } = context;
   const { promise, resolve } = Promise.withResolvers<StopReason | null>();
   const stop = () => resolve(stopReason(signal.reason));
   if (signal.aborted) stop();
@@ -61,7 +61,8 @@ async function told(run: (job: ServiceJob) => unknown, context: JobContext, dead
   const { get, put } = { get: blobs.get.bind(blobs), put: blobs.put.bind(blobs) };
   const log: ServiceJob["log"] = (level, message, fields) =>
     level === "info" ? context.log(message, fields) : context.log[level](message, fields);
-  const job = { tenantId, jobId, attempt, traceparent, deadline, blobs: { get, put }, sign, progress, step, log };
+  const told = { tenantId, jobId, attempt, traceparent, previous, deadline };
+  const job = { ...told, blobs: { get, put }, sign, progress, step, log, enqueueMany };
   try {
     return await run({ ...job, stopped: () => promise });
   } catch (thrown) {

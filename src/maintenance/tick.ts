@@ -3,6 +3,7 @@ import type { SluiceEnv } from "../env.ts";
 import { log } from "../log.ts";
 import { checkAlerts } from "./check-alerts.ts";
 import { deleteOldJobs } from "./delete-finished.ts";
+import { deleteOldGroups } from "./delete-groups.ts";
 import { deleteTenants } from "./delete-tenants.ts";
 import { pokeStranded } from "./poke-stranded.ts";
 import { runPlans } from "./run-plans.ts";
@@ -11,7 +12,16 @@ import { sweepObjects } from "./sweep-objects.ts";
 
 /** What the cron trigger does each minute. One thing that fails does not keep the others from being done. */
 export async function tick(env: SluiceEnv, now: number, registry: Registry): Promise<void> {
-  const tasks = { deleteTenants, pokeStranded, deleteOldJobs, sweepObjects, runPlans, sealSecrets, checkAlerts };
+  const tasks = {
+    deleteTenants,
+    pokeStranded,
+    deleteOldJobs,
+    deleteOldGroups,
+    sweepObjects,
+    runPlans,
+    sealSecrets,
+    checkAlerts,
+  };
   await Promise.all(
     Object.entries(tasks).map(async ([task, run]) => {
       try {

@@ -1,10 +1,6 @@
 import { z } from "zod";
 import { CALLBACK_CONDITIONS, type Callback } from "../domain/callback.ts";
-import { derivedJobId, firstJobIdAt } from "../domain/id.ts";
-import { sha256 } from "./sha256.ts";
-
-/** What an id begins with: its time, and the hyphens. */
-const TIME_CHARACTERS = "01234567-89ab-".length;
+import { followUpId, followUpKey } from "./follow-up-id.ts";
 
 /** What a caller sends to be told when a job has ended. The API holds the URL against its guard. */
 export const callbackSchema = z.strictObject({
@@ -24,8 +20,7 @@ export interface StoredCallback extends Callback {
  */
 export async function storedCallback(callback: Callback, jobId: string): Promise<string> {
   const { url, on } = callback;
-  const digest = await sha256(JSON.stringify([jobId, "callback"]));
-  return JSON.stringify({ url, on, key: derivedJobId(0, digest).slice(TIME_CHARACTERS) } satisfies StoredCallback);
+  return JSON.stringify({ url, on, key: await followUpKey([jobId, "callback"]) } satisfies StoredCallback);
 }
 
 /** A callback as a row has it; null where there is none. */
@@ -35,5 +30,5 @@ export function readCallback(json: string | null): StoredCallback | null {
 
 /** The id of the job that delivers a callback. */
 export function callbackJobId({ key }: StoredCallback, finishedAt: number): string {
-  return firstJobIdAt(finishedAt).slice(0, TIME_CHARACTERS) + key;
+  return followUpId(key, finishedAt);
 }

@@ -2,6 +2,7 @@ import type { JobState, TerminalState } from "../domain/job.ts";
 import type { Lifetime } from "../domain/lifetime.ts";
 import type { Progress } from "../domain/progress.ts";
 import type { GateLive, GateStats } from "./gate-stats.ts";
+import type { GroupDraft } from "./groups.ts";
 import type { AttemptReport, FollowReply, FollowRequest } from "./live-events.ts";
 import type { StatsQuery } from "./stats.ts";
 
@@ -37,6 +38,15 @@ export interface JobDraft {
   readonly callback: string | null;
   /** The `traceparent` of the request that has enqueued it (W3C Trace Context). */
   readonly traceParent?: string | null;
+  /** `StoredChain` as JSON: what follows on it. */
+  readonly next?: string | null;
+  /** The group that it is a member of. */
+  readonly groupId?: string | null;
+  /** The job whose attempt has enqueued it. */
+  readonly parentId?: string | null;
+  /** What came of the job before it in its chain, as JSON; or in R2, under `previousBlob`. */
+  readonly previous?: string | null;
+  readonly previousBlob?: string | null;
 }
 
 /** A limit that was hit, as it is told to the caller. */
@@ -98,6 +108,8 @@ export interface Settlement {
   readonly dueAt: number | null;
   /** Jobs that were inserted with its end, and are due at once; none when it is left out. */
   readonly followUps?: number;
+  /** Something has followed that the gate finds when it looks at what is due. */
+  readonly looksAgain?: boolean;
   /** For statistics; left out when nothing ran. */
   readonly measured?: MeasuredAttempt;
   /** What live events tell of it. A consumer of an older version leaves it out. */
@@ -136,6 +148,8 @@ export type ReloadReply = "done" | "storage_unavailable" | "unknown_tenant";
 export interface EnqueueOptions {
   /** False: they need no tokens of the tenant's rate. All other limits hold. */
   readonly metered: boolean;
+  /** The group that all jobs of the call are members of. */
+  readonly group?: GroupDraft;
 }
 
 /** Which jobs are counted: of one queue or of all (null), since this time (milliseconds since the epoch; a full minute). */

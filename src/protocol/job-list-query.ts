@@ -10,6 +10,10 @@ export const jobListQuerySchema = z.strictObject({
     .meta({ description: `Separated by commas: ${JOB_STATES.join(", ")}.`, example: "failed,cancelled" }),
   type: z.string().max(100).optional().meta({ example: "report.csv" }),
   queue: z.string().max(128).optional().meta({ example: "reports" }),
+  group: z.string().max(100).optional().meta({
+    description: "The id of a group: its members.",
+    example: "01a05a2e-5c00-7000-8000-000000000003",
+  }),
   include: commaList(["payload", "result"])
     .default([])
     .meta({ description: "Separated by commas: payload, result.", example: "result" }),

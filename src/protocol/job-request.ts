@@ -4,6 +4,7 @@ import { InvalidRetry, retryPolicy } from "../domain/retry-options.ts";
 import { MOST_ATTEMPTS } from "../domain/retry-policy.ts";
 import { jobTimes } from "../domain/timing.ts";
 import { callbackSchema } from "./callback.ts";
+import { MOST_STEPS } from "./chain.ts";
 import { durationSchema } from "./duration-schema.ts";
 import { queueNameSchema } from "./queue-settings.ts";
 
@@ -109,29 +110,74 @@ export const jobFieldsSchema = z.strictObject({
     .describe("Ends `cancelled` when nobody has started it this long from now."),
 });
 
+export const stepSchema = wellTimed(
+  jobFieldsSchema.pick({
+    type: true,
+    payload: true,
+    queue: true,
+    priority: true,
+    maxAttempts: true,
+    retry: true,
+    delay: true,
+    expireIn: true,
+    callback: true,
+  }),
+).meta({
+  id: "ChainJobRequest",
+  description: "A job that follows on another. Its delay and its expiry count from the end of the job before it.",
+});
+
+const flow = {
+  then: z.array(stepSchema).max(MOST_STEPS).optional().describe("What follows on its success, one after the other."),
+  onFailure: stepSchema
+    .optional()
+    .describe("What follows when it fails or is cancelled, or one of those that follow on its success."),
+};
+
+const ONE_TIME = { path: ["runAt"], message: "a job has either a delay or a runAt" };
+
 /** What a caller sends to enqueue one job. */
-export const jobRequestSchema = jobFieldsSchema
-  .refine(({ delay, runAt }) => delay === undefined || runAt === undefined, {
-    path: ["runAt"],
-    message: "a job has either a delay or a runAt",
-  })
-  .refine(({ maxAttempts, retry }) => maxAttempts === undefined || retry?.maxAttempts === undefined, {
-    path: ["retry", "maxAttempts"],
-    message: "a job has it here or as maxAttempts",
-  })
-  .refine(isDueInTime, {
-    when: ({ issues }) => issues.length === 0,
-    path: ["expireIn"],
-    message: "the job would expire before it is due",
-  })
+export const jobRequestSchema = wellTimed(jobFieldsSchema.extend(flow))
+  .refine(hasOneTime, ONE_TIME)
   .meta({ id: "JobRequest" });
 
-function isDueInTime(timing: z.output<typeof jobFieldsSchema>): boolean {
+/** What a handler gives to enqueue one job: its id is given to it. */
+export const childRequestSchema = wellTimed(
+  jobFieldsSchema.omit({ id: true, idempotencyKey: true, unique: true }).extend(flow),
+).refine(hasOneTime, ONE_TIME);
+
+function hasOneTime({ delay, runAt }: TimedFields): boolean {
+  return delay === undefined || runAt === undefined;
+}
+
+function wellTimed<Schema extends z.ZodType<TimedFields>>(schema: Schema): Schema {
+  return schema
+    .refine(({ maxAttempts, retry }) => maxAttempts === undefined || retry?.maxAttempts === undefined, {
+      path: ["retry", "maxAttempts"],
+      message: "a job has it here or as maxAttempts",
+    })
+    .refine(isDueInTime, {
+      when: ({ issues }) => issues.length === 0,
+      path: ["expireIn"],
+      message: "the job would expire before it is due",
+    });
+}
+
+type TimedFields = Pick<z.output<typeof jobFieldsSchema>, "delay" | "expireIn" | "maxAttempts" | "retry"> & {
+  readonly runAt?: string | undefined;
+};
+
+function isDueInTime(timing: TimedFields): boolean {
   const { dueAt, expiresAt } = jobTimes(timing, Date.now());
   return dueAt === null || expiresAt === null || dueAt < expiresAt;
 }
 
-export const batchRequestSchema = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MOST_JOBS_PER_BATCH) });
+export const batchRequestSchema = z.strictObject({
+  jobs: z.array(z.unknown()).min(1).max(MOST_JOBS_PER_BATCH),
+  /** Makes a group of them, see `groupRequestSchema`. */
+  group: z.unknown().optional(),
+});
 
+export type ParsedStep = z.output<typeof stepSchema>;
 export type JobRequest = z.input<typeof jobRequestSchema>;
 export type EnqueueOptions = Omit<JobRequest, "type" | "payload">;

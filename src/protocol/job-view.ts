@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CALLBACK_CONDITIONS } from "../domain/callback.ts";
-import { JOB_STATES } from "../domain/job.ts";
+import { CANCEL_REASONS, JOB_STATES } from "../domain/job.ts";
 import { LOG_LEVELS } from "../domain/log-line.ts";
 import { type View, viewIdSchema, viewTimeSchema } from "./view.ts";
 
@@ -46,6 +46,10 @@ const stepSchema = z
   })
   .meta({ id: "Step", description: "A finished step of a job." });
 
+export const chainJobViewSchema = z
+  .strictObject({ type: z.string(), queue: z.string() })
+  .meta({ id: "ChainJob", description: "A job that is to follow on another." });
+
 export const jobViewSchema = z
   .strictObject({
     id: viewIdSchema,
@@ -60,14 +64,28 @@ export const jobViewSchema = z
     finishedAt: viewTimeSchema.nullable(),
     dueAt: viewTimeSchema.nullable().describe("When a scheduled or retrying job is due."),
     expiresAt: viewTimeSchema.nullable().describe("When it ends `cancelled` if nobody has started it."),
-    cancelReason: z.enum(["requested", "expired"]).nullable(),
+    cancelReason: z.enum(CANCEL_REASONS).nullable(),
     replayOf: viewIdSchema.nullable().describe("The job that this one replays."),
     callback: callbackViewSchema.nullable().describe("Who is told when it has ended."),
-    parentId: viewIdSchema
+    parentId: viewIdSchema.nullable().describe("The job whose end, or whose attempt, has brought this one about."),
+    groupId: viewIdSchema.nullable().describe("The group that it is a member of."),
+    // A field `then` would make each job that is written as JSON a special case of the runtime's, which is slower and
+    // cannot write what is nested very deeply.
+    next: z
+      .array(chainJobViewSchema)
+      .describe("What follows on its success, one after the other: the request's `then`."),
+    onFailure: chainJobViewSchema
       .nullable()
-      .describe("The job whose end has brought this one about: that of a callback's delivery."),
+      .describe("What follows when it fails or is cancelled, or one of those that follow on its success."),
+    nextJobId: viewIdSchema.nullable().describe("The job of these that has followed on its end."),
     errors: z.array(attemptFailureSchema),
     payload: z.unknown().optional().describe("In lists only when asked for."),
+    previous: z
+      .unknown()
+      .optional()
+      .describe(
+        "What came of the job before it in its chain, or of its group; with the payload, and only where there is such.",
+      ),
     result: z.unknown().optional().describe("Null until the job has succeeded. In lists only when asked for."),
     logs: z
       .array(logLineSchema)
@@ -120,6 +138,7 @@ export type AttemptFailure = View<typeof attemptFailureSchema>;
 export type CallbackView = View<typeof callbackViewSchema>;
 export type LogLineView = View<typeof logLineSchema>;
 export type StepView = View<typeof stepSchema>;
+export type ChainJobView = View<typeof chainJobViewSchema>;
 
 /** A job as callers see it. Times are ISO 8601 in UTC. */
 export type JobView<Payload = unknown, Result = unknown> = Omit<View<typeof jobViewSchema>, "payload" | "result"> & {

@@ -1,4 +1,5 @@
 import type { JobState } from "../domain/job.ts";
+import type { GroupRequest } from "./groups.ts";
 import type { EnqueueOptions } from "./job-request.ts";
 import type { JobView, ReadTokenView } from "./job-view.ts";
 
@@ -9,6 +10,13 @@ export interface JobListFilter {
   readonly state?: JobState | readonly JobState[] | undefined;
   readonly type?: string | undefined;
   readonly queue?: string | undefined;
+  /** Members of this group, as they were enqueued. */
+  readonly group?: string | undefined;
+}
+
+export interface ManyOptions {
+  /** Makes a group of them. */
+  readonly group?: GroupRequest;
 }
 
 export interface WaitOptions {
@@ -26,8 +34,8 @@ export interface JobsApi<Types extends JobTypes> {
     payload: Types[Type]["payload"],
     options?: EnqueueOptions,
   ): Promise<JobView<Types[Type]["payload"], Types[Type]["result"]>>;
-  /** All of them, or none. */
-  enqueueMany(jobs: readonly TypedRequest<Types>[]): Promise<JobView[]>;
+  /** All of them, or none; as the members of a group, if one is given: `groupId` of each says which. */
+  enqueueMany(jobs: readonly TypedRequest<Types>[], options?: ManyOptions): Promise<JobView[]>;
   get(id: string): Promise<JobView>;
   /** The job once it has finished, or as it is after a while. */
   wait(id: string, options?: WaitOptions): Promise<JobView>;

@@ -43,6 +43,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: "Not found", advice: "Check the path." },
   job_not_found: { status: 404, title: "Job not found", advice: "Check the id, and that the key is its tenant's." },
   blob_not_found: { status: 404, title: "Blob not found", advice: "Check the id, and that the key is its tenant's." },
+  group_not_found: { status: 404, title: "Group not found", advice: "Check the id, and that the key is its tenant's." },
   plan_not_found: { status: 404, title: "Plan not found", advice: "Check the id, the route, and the key." },
   schedule_not_found: {
     status: 404,
@@ -82,6 +83,11 @@ export const PROBLEMS = {
     status: 409,
     title: "Job is not finished",
     advice: "Wait until the job has finished, or cancel it first: only a finished job can be replayed.",
+  },
+  group_complete: {
+    status: 409,
+    title: "Group is complete",
+    advice: "All of its jobs have ended; there is nothing to do.",
   },
   job_finished: { status: 409, title: "Job is finished", advice: "Nothing: a finished job does not change." },
   plan_over: {

@@ -4,7 +4,19 @@ import { type AttemptError, describeError, FatalError, RetryError } from "../dom
 
 /** What a Worker is told of the job that it runs for another one. All of it, functions included, passes RPC. */
 export interface ServiceJob
-  extends Pick<JobContext, "tenantId" | "jobId" | "attempt" | "traceparent" | "blobs" | "sign" | "progress" | "step"> {
+  extends Pick<
+    JobContext,
+    | "tenantId"
+    | "jobId"
+    | "attempt"
+    | "traceparent"
+    | "previous"
+    | "blobs"
+    | "sign"
+    | "progress"
+    | "step"
+    | "enqueueMany"
+  > {
   /** Writes a line into the job's log. */
   readonly log: (level: LogLevel, message: string, fields?: LogFields) => void;
   /** When the attempt's time is up, in milliseconds since the epoch. What is answered later changes nothing. */

@@ -1,4 +1,3 @@
-import type { CallbackCondition } from "../domain/callback.ts";
 import type { JobState } from "../domain/job.ts";
 import { insertFollowUps } from "./follow-ups.ts";
 
@@ -11,22 +10,17 @@ export interface ChangedJob {
   readonly attempt: number;
 }
 
-/** A job that was cancelled, or asked to end. */
-export interface CancelledJob extends ChangedJob {
-  /** When somebody is to be told of its end; null: never. */
-  readonly callbackOn: CallbackCondition | null;
-}
-
 /**
  * The statements that cancel those of the jobs that have not finished, with what follows on that. One that runs is
- * asked to end: its consumer sees that, and ends it. The results of the first are the jobs that have changed.
+ * asked to end: its consumer sees that, and ends it. The results of the first are the jobs that have changed, those of the
+ * others each a `FollowUp`.
  */
 export function cancelJobs(
   db: D1Database,
   tenantId: string,
   ids: readonly string[],
   now: number,
-): [cancel: D1PreparedStatement, followUps: D1PreparedStatement] {
+): [cancel: D1PreparedStatement, ...followUps: D1PreparedStatement[]] {
   const cancel = db
     .prepare(
       `UPDATE jobs SET cancel_at = coalesce(cancel_at, ?3), cancel_reason = coalesce(cancel_reason, 'requested'),
@@ -36,15 +30,15 @@ export function cancelJobs(
          unique_key = iif(state = 'running' OR unique_until IS NOT NULL, unique_key, NULL)
        WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))
          AND state IN ('scheduled', 'queued', 'retrying', 'running')
-       RETURNING id, type, queue, state, attempt, callback->>'on' AS callbackOn`,
+       RETURNING id, type, queue, state, attempt`,
     )
     .bind(tenantId, JSON.stringify(ids), now);
-  // Whoever cancels does not know which of them have follow-ups: the statement looks, and writes nothing for the others.
+  // Whoever cancels does not know which of them have follow-ups: the statements look, and write nothing for the others.
   const followUps = insertFollowUps(
     db,
     ids.map((id) => ({ tenantId, id, at: now })),
   );
-  return [cancel, followUps];
+  return [cancel, ...followUps];
 }
 
 /** The statement that makes those of the jobs due now that wait for a later time. */

@@ -1,8 +1,9 @@
-import type { CallbackCondition } from "../domain/callback.ts";
+import type { Following } from "../domain/following.ts";
+import { followingColumns } from "./ending-jobs.ts";
 import { IS_ISOLATED } from "./is-isolated.ts";
 
 /** A job that this consumer may run, with what it needs to run it. */
-export interface ClaimedJob {
+export interface ClaimedJob extends Following {
   readonly tenantId: string;
   readonly id: string;
   readonly type: string;
@@ -21,8 +22,9 @@ export interface ClaimedJob {
   readonly leaseUntil: number;
   readonly payload: string | null;
   readonly payloadBlob: string | null;
-  /** When somebody is to be told of its end; null: never. */
-  readonly callbackOn: CallbackCondition | null;
+  /** What came of the job before it in its chain, as JSON; or in R2, under `previousBlob`. */
+  readonly previous: string | null;
+  readonly previousBlob: string | null;
   /** The `traceparent` that it was enqueued with. */
   readonly traceParent: string | null;
   /** Finished steps, as JSON. */
@@ -46,8 +48,8 @@ export interface Claim {
 const COLUMNS = `jobs.tenant_id AS tenantId, jobs.id, jobs.type, jobs.queue, jobs.attempt, jobs.failures, jobs.crashes,
   ${IS_ISOLATED} AS isolated, jobs.max_attempts AS maxAttempts, jobs.timeout_ms AS timeoutMs, jobs.backoff,
   coalesce(jobs.ready_at, jobs.created_at) AS readyAt, jobs.started_at AS startedAt, jobs.lease_until AS leaseUntil,
-  jobs.payload, jobs.payload_blob AS payloadBlob, jobs.callback->>'on' AS callbackOn, jobs.trace_parent AS traceParent,
-  jobs.steps`;
+  jobs.payload, jobs.payload_blob AS payloadBlob, jobs.previous, jobs.previous_blob AS previousBlob,
+  ${followingColumns("jobs")}, jobs.trace_parent AS traceParent, jobs.steps`;
 
 /**
  * Claims all of a batch's jobs in one statement: each starts running and gets a lease. What is not released, not

@@ -2,7 +2,7 @@ import type { Region } from "../domain/region.ts";
 import type { GatePlace } from "./gate-state.ts";
 
 /** Tables that may hold any number of a tenant's rows: they are emptied a little at a time, in this order. */
-const LARGE_TABLES = { jobs: "id", job_blobs: "blob_id, job_id" } as const;
+const LARGE_TABLES = { jobs: "id", job_groups: "id", job_blobs: "blob_id, job_id" } as const;
 /** Tables in which a tenant has no more rows than a cap: they go at once, and the tenant with them. */
 const SMALL_TABLES = [
   "plans",

@@ -1,14 +1,14 @@
-import { type CallbackCondition, isCalledBack } from "../domain/callback.ts";
+import { type Following, surelyFollowed } from "../domain/following.ts";
 import type { SettledJob, Settlement } from "../protocol/gate.ts";
+import type { FollowUp } from "./ending-jobs.ts";
 import { type Field, type FoldedRows, foldRows } from "./folded-rows.ts";
-import { type FollowUp, insertFollowUps } from "./follow-ups.ts";
+import { insertFollowUps } from "./follow-ups.ts";
+import { type ChildJobs, insertChildren } from "./insert-children.ts";
 import { mergedLogs } from "./job-logs.ts";
 
 /** How an attempt ended, as it is written. Exactly one of `dueAt` and `finishedAt` is set. */
-export interface Finish extends Omit<Settlement, "job"> {
+export interface Finish extends Omit<Settlement, "job">, Following {
   readonly tenantId: string;
-  /** When somebody is to be told of the job's end; null: never. */
-  readonly callbackOn: CallbackCondition | null;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
   readonly finishedAt: number | null;
@@ -18,6 +18,10 @@ export interface Finish extends Omit<Settlement, "job"> {
   readonly resultBlob: string | null;
   /** The ids of the blobs that the attempt has made and its result names. */
   readonly blobs: readonly string[];
+  /** The ids of all blobs that its result names, where a job follows that gets the result. */
+  readonly resultBlobs?: readonly string[];
+  /** What it has enqueued; nobody's unless it has succeeded. */
+  readonly children?: ChildJobs;
   /** JSON, added to the job's history of failures. */
   readonly error: string | null;
   /** What the attempt has said, as JSON. */
@@ -59,19 +63,25 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
   const before = nameBlobs(db, finishes);
   const after = followUps(db, finishes);
   if (before.length + after.length === 0) return matching(finishes, (await update.all<EndedAttempt>()).results);
-  const [ended, followed] = (await db.batch([...before, update, ...after])).slice(before.length);
-  const due = ((followed?.results ?? []) as FollowUp[]).filter(({ dueAt }) => dueAt !== null);
-  const parents = new Set(due.map(({ tenantId, parentId }) => `${tenantId}/${parentId}`));
-  return matching(finishes, (ended?.results ?? []) as EndedAttempt[]).map((finish) =>
-    parents.has(`${finish.tenantId}/${finish.id}`) ? { ...finish, followUps: 1 } : finish,
-  );
+  const [ended, ...followed] = (await db.batch([...before, update, ...after])).slice(before.length);
+  const rows = followed.flatMap(({ results }) => results as FollowUp[]);
+  const due = rows.filter(({ dueAt }) => dueAt !== null);
+  const byParent = Map.groupBy(due, ({ tenantId, parentId }) => `${tenantId}/${parentId}`);
+  const stopped = new Set(rows.flatMap(({ tenantId, parentId }) => (parentId === null ? [tenantId] : [])));
+  return matching(finishes, (ended?.results ?? []) as EndedAttempt[]).map((finish) => {
+    const followUps = byParent.get(`${finish.tenantId}/${finish.id}`)?.length;
+    const looksAgain = stopped.has(finish.tenantId);
+    return { ...finish, ...(followUps !== undefined && { followUps }), ...(looksAgain && { looksAgain }) };
+  });
 }
 
 function followUps(db: D1Database, finishes: readonly Finish[]): D1PreparedStatement[] {
-  const called = finishes.filter(({ callbackOn }) => callbackOn !== null);
-  if (called.length === 0) return [];
-  const ending = called.map(({ tenantId, id, finishedAt, endedAt }) => ({ tenantId, id, at: finishedAt ?? endedAt }));
-  return [insertFollowUps(db, ending)];
+  const ending = finishes.map((finish) => {
+    const { finishedAt, endedAt, resultBlobs = [] } = finish;
+    return { ...finish, at: finishedAt ?? endedAt, blobs: resultBlobs };
+  });
+  const children = finishes.flatMap((finish) => (finish.state === "succeeded" ? insertChildren(db, finish) : []));
+  return [...children, ...insertFollowUps(db, ending)];
 }
 
 // Before the update, which ends what still runs: a late attempt names nothing.
@@ -102,7 +112,8 @@ export async function findFinished(db: D1Database, finishes: readonly Finish[]):
     .all<EndedAttempt>();
   return matching(finishes, results).map((finish) => ({
     ...finish,
-    followUps: isCalledBack(finish.callbackOn, finish.state) ? 1 : 0,
+    followUps: surelyFollowed(finish, finish.state) + (finish.children?.drafts.length ?? 0),
+    looksAgain: true,
   }));
 }
 

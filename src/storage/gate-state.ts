@@ -142,8 +142,8 @@ export interface GatePlace {
 }
 
 /**
- * Tenants after `afterId` with a job overdue since `times.jobs`, one that waits for room, or a schedule overdue since
- * `times.ticks`: their gates should look. What waits for room, or for a tick, of a suspended tenant goes on waiting.
+ * Tenants after `afterId` with a job overdue since `times.jobs`, one that waits for room, a schedule overdue since
+ * `times.ticks`, or a group that was stopped and is not complete: their gates should look. What waits for room, or for a tick, of a suspended tenant goes on waiting.
  */
 export async function findStrandedTenants(
   db: D1Database,
@@ -157,7 +157,9 @@ export async function findStrandedTenants(
     .prepare(
       `SELECT id, location_hint AS locationHint, jurisdiction FROM tenants t
        WHERE id > ?2 AND deleted_at IS NULL AND (${overdue(1)} OR ${overdue(0)}
-         OR (suspended_at IS NULL AND (${hasWaiting("t.id")} OR ${ticked})))
+         OR (suspended_at IS NULL AND (${hasWaiting("t.id")} OR ${ticked}))
+         OR EXISTS (SELECT 1 FROM job_groups INDEXED BY job_groups_stopping
+           WHERE tenant_id = t.id AND stopped_at IS NOT NULL AND completed_at IS NULL))
        ORDER BY id LIMIT ?3`,
     )
     .bind(times.jobs, afterId, limit, times.ticks)

@@ -19,19 +19,21 @@ const FIRST_SHARED = 7;
 
 type Condition = (field: FoldedRows["field"]) => string;
 
-const insertWhere = (field: FoldedRows["field"], condition: Condition) => `
+const insertWhere = (field: FoldedRows["field"], condition: Condition, returned: string) => `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
   timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
-  expires_at, unique_key, unique_until, replay_of, callback, trace_parent)
+  expires_at, unique_key, unique_until, replay_of, callback, trace_parent, next, group_id,
+  parent_id, previous, previous_blob)
 SELECT ?1, ${field(1)}, iif(${field(15)} IS NULL, 'queued', 'scheduled'), ${field(2)}, ${field(3)}, ${field(4)},
   ${field(5)}, coalesce(${field(15)}, iif(${field(5)}, ?4, NULL)),
   iif(${field(5)} OR ${field(15)} IS NOT NULL, NULL, ?3), ${field(5)}, ${field(6)},
   ${field(7)}, ${field(8)}, ${field(9)}, ${field(10)}, ${field(11)}, ${field(12)}, ?3, ${field(13)}, ${field(14)},
-  ${field(16)}, ${field(17)}, ?3 + ${field(18)}, ${field(19)}, ${field(20)}, ${field(21)}
+  ${field(16)}, ${field(17)}, ?3 + ${field(18)}, ${field(19)}, ${field(20)}, ${field(21)}, ${field(22)}, ${field(23)},
+  ${field(24)}, ${field(25)}, ${field(26)}
 FROM json_each(?2) d
 WHERE ${condition(field)}
 ON CONFLICT DO NOTHING
-RETURNING id`;
+RETURNING ${returned}`;
 
 // ?5 lists the jobs whose id or key came from the caller: a call that reuses one for another request inserts nothing.
 // ?6 lists the jobs that are replayed: the sweep leaves their blobs alone for as long as their rows are there, so a
@@ -51,6 +53,11 @@ const IS_NEW: Condition = (field) => `${field(0)} NOT IN (
 const IS_LAST_TICK: Condition = (field) => `${field(1)} IN (
     SELECT g.value->>0 FROM json_each(?5) g CROSS JOIN schedules s
     WHERE s.tenant_id = ?1 AND s.name = g.value->>1 AND s.last_job_id = g.value->>0)`;
+
+// ?5 is the attempt that has enqueued them: only when it has ended its job well are they inserted.
+const HAS_SUCCEEDED: Condition = () => `EXISTS (SELECT 1 FROM jobs p
+    WHERE p.tenant_id = ?1 AND p.id = ?5->>0 AND p.attempt = ?5->>1 AND p.state = 'succeeded')`;
+const FOLLOW_UP = "tenant_id AS tenantId, parent_id AS parentId, due_at AS dueAt";
 
 // Before the jobs: a key whose time is over holds back nobody, nor does that of a finished job whose consumer was of a
 // version that knew of no such keys.
@@ -109,15 +116,46 @@ export function insertTickJobs(
   return insertions(db, tenantId, placed, times, { condition: IS_LAST_TICK, looksAt: [guards, "[]"] });
 }
 
+/**
+ * The statements that insert jobs which an attempt has enqueued, provided that it has ended its job as `succeeded`; run in
+ * one batch, their results are, for each that is new, a `FollowUp`.
+ */
+export function insertChildJobs(
+  db: D1Database,
+  tenantId: string,
+  placed: readonly Placed[],
+  by: { readonly id: string; readonly attempt: number; readonly endedAt: number },
+): D1PreparedStatement[] {
+  const attempt = JSON.stringify([by.id, by.attempt]);
+  const named = placed.flatMap(({ draft }) => draft.blobs.map((blob) => [draft.id, blob]));
+  // None of them is released: nothing has to be claimed by then.
+  const times = { now: by.endedAt, claimBy: null };
+  return [
+    ...insertions(db, tenantId, placed, times, {
+      condition: HAS_SUCCEEDED,
+      looksAt: [attempt, "[]"],
+      returned: FOLLOW_UP,
+    }),
+    ...(named.length === 0 ? [] : [db.prepare(INSERT_JOB_BLOBS).bind(tenantId, JSON.stringify(named))]),
+  ];
+}
+
+interface Insertion {
+  readonly condition: Condition;
+  /** ?5 and ?6. */
+  readonly looksAt: readonly [string, string];
+  readonly returned?: string;
+}
+
 function insertions(
   db: D1Database,
   tenantId: string,
   placed: readonly Placed[],
-  { now, claimBy }: { readonly now: number; readonly claimBy: number },
-  { condition, looksAt }: { readonly condition: Condition; readonly looksAt: readonly [string, string] },
+  { now, claimBy }: { readonly now: number; readonly claimBy: number | null },
+  { condition, looksAt, returned = "id" }: Insertion,
 ): D1PreparedStatement[] {
   const { json, shared, field } = foldRows(placed.map(row), "d", FIRST_SHARED);
-  const insert = db.prepare(insertWhere(field, condition));
+  const insert = db.prepare(insertWhere(field, condition, returned));
   return chunks(placed, json).map((chunk) => insert.bind(tenantId, chunk, now, claimBy, ...looksAt, ...shared));
 }
 
@@ -145,6 +183,11 @@ function row({ draft, call, released }: Placed): Field[] {
     draft.replayOf,
     draft.callback,
     draft.traceParent ?? null,
+    draft.next ?? null,
+    draft.groupId ?? null,
+    draft.parentId ?? null,
+    draft.previous ?? null,
+    draft.previousBlob ?? null,
   ];
 }
 
@@ -169,8 +212,9 @@ function chunks(placed: readonly Placed[], json: readonly string[]): string[] {
   return all;
 }
 
-// Only a payload holds anything but ASCII, at most three bytes a character, and escaping it once more adds only ASCII. One
-// that all rows share is not in them.
-function utf8Bytes(json: string, { payload, payloadBytes }: JobDraft): number {
+// Mostly only a payload holds anything but ASCII, at most three bytes a character, and escaping it once more adds only
+// ASCII. One that all rows share is not in them.
+function utf8Bytes(json: string, { payload, payloadBytes, next, previous }: JobDraft): number {
+  if (next != null || previous != null) return new TextEncoder().encode(json).byteLength;
   return json.length + (payload === null ? 0 : Math.min(payloadBytes - payload.length, 2 * json.length));
 }

@@ -5,7 +5,8 @@ interface Keys {
 }
 
 /**
- * Which of these objects in R2 belong to no job: blobs that no job names, payloads and results that no job's row has.
+ * Which of these objects in R2 belong to no job: blobs that no job names, payloads and results that no job's row has,
+ * be it as what came of the job before it.
  * Objects whose keys are not of a form that Sluice gives are left alone.
  */
 export async function findOrphans(db: D1Database, keys: readonly string[]): Promise<string[]> {
@@ -21,7 +22,10 @@ export async function findOrphans(db: D1Database, keys: readonly string[]): Prom
     .prepare(
       `SELECT k.value->>0 AS key FROM json_each(?1) k WHERE NOT EXISTS (
          SELECT 1 FROM jobs j WHERE j.tenant_id = k.value->>1 AND j.id = k.value->>2
-           AND (j.payload_blob = k.value->>0 OR j.result_blob = k.value->>0))`,
+           AND (j.payload_blob = k.value->>0 OR j.result_blob = k.value->>0))
+         AND NOT EXISTS (
+         SELECT 1 FROM jobs j INDEXED BY jobs_previous
+         WHERE j.tenant_id = k.value->>1 AND j.previous_blob = k.value->>0 AND j.previous_blob IS NOT NULL)`,
     )
     .bind(JSON.stringify(content));
   const found = await db.batch<{ key: string }>([unnamed, unheld]);

@@ -1,37 +1,49 @@
-import { isCalledBack } from "../domain/callback.ts";
+import { mayBeFollowed } from "../domain/following.ts";
 import type { Move, Next, OverdueJob } from "../domain/overdue.ts";
+import { type FollowUp, followingColumns } from "./ending-jobs.ts";
 import { insertFollowUps } from "./follow-ups.ts";
 import { assertFence, type GateFence } from "./gate-fence.ts";
 import { IS_ISOLATED } from "./is-isolated.ts";
 
 /**
  * Jobs whose time has come, the longest overdue first: at most `limit` that hold a slot, as many that do not, and as
- * many that have expired.
+ * many that have expired, and of groups that were stopped.
  */
 export async function findOverdue(db: D1Database, tenantId: string, now: number, limit: number): Promise<OverdueJob[]> {
   const columns = `id, type, state, queue, released, attempt, crashes, ${IS_ISOLATED} AS isolated, deliveries, solo,
     due_at AS dueAt, started_at AS startedAt, lease_until AS leaseUntil, expires_at AS expiresAt, cancel_at AS cancelAt,
-    payload_bytes AS payloadBytes, callback->>'on' AS callbackOn`;
+    payload_bytes AS payloadBytes, ${followingColumns("jobs")}`;
   const overdue = (released: 0 | 1) => `SELECT * FROM (
-    SELECT ${columns} FROM jobs INDEXED BY jobs_timed
+    SELECT ${columns}, 0 AS stopped FROM jobs INDEXED BY jobs_timed
     WHERE tenant_id = ?1 AND released = ${released} AND due_at IS NOT NULL AND due_at <= ?2
     ORDER BY due_at LIMIT ?3)`;
   const expired = `SELECT * FROM (
-    SELECT ${columns} FROM jobs INDEXED BY jobs_expiring
+    SELECT ${columns}, 0 AS stopped FROM jobs INDEXED BY jobs_expiring
     WHERE tenant_id = ?1 AND expires_at IS NOT NULL AND started_at IS NULL AND finished_at IS NULL AND expires_at <= ?2
     ORDER BY expires_at LIMIT ?3)`;
+  const stopped = `SELECT * FROM (
+    SELECT ${columns}, 1 AS stopped FROM jobs INDEXED BY jobs_group_open
+    WHERE tenant_id = ?1 AND group_id IN (SELECT id FROM job_groups INDEXED BY job_groups_stopping
+        WHERE tenant_id = ?1 AND stopped_at IS NOT NULL AND completed_at IS NULL)
+      AND group_id IS NOT NULL AND finished_at IS NULL AND state <> 'running' LIMIT ?3)`;
   const { results } = await db
-    .prepare(`${overdue(1)} UNION ALL ${overdue(0)} UNION ALL ${expired}`)
+    .prepare(`${overdue(1)} UNION ALL ${overdue(0)} UNION ALL ${expired} UNION ALL ${stopped}`)
     .bind(tenantId, now, limit)
     .all<OverdueJob>();
-  // One that is both stands here twice.
+  // One that is more than one of these stands here more than once.
   return [...new Map(results.map((job) => [job.id, job])).values()];
 }
 
+/** What a pass has done. */
+export interface Moved {
+  readonly ids: ReadonlySet<string>;
+  readonly followUps: readonly FollowUp[];
+}
+
 /**
- * Moves overdue jobs on, with what follows on the end of those that end, and returns the ids it moved. Guarded by what was read: a job that changed in the meantime
- * (it was claimed, finished, cancelled) stays as it is. The tenant is in the JSON, and the due time behind a plus
- * sign, or the planner would read the whole tenant for each of them.
+ * Moves overdue jobs on, with what follows on the end of those that end. Guarded by what was read: a job that changed in
+ * the meantime (it was claimed, finished, cancelled) stays as it is. The tenant is in the JSON, and the due time behind a
+ * plus sign, or the planner would read the whole tenant for each of them.
  * @throws the errors of {@link assertFence}
  */
 export async function moveOverdue(
@@ -40,8 +52,8 @@ export async function moveOverdue(
   moves: readonly Move[],
   now: number,
   deadline: number,
-): Promise<Set<string>> {
-  if (moves.length === 0) return new Set();
+): Promise<Moved> {
+  if (moves.length === 0) return { ids: new Set(), followUps: [] };
   const values = moves.map(({ job, to }) => [
     fence.tenantId,
     job.id,
@@ -74,12 +86,15 @@ export async function moveOverdue(
        RETURNING id`,
     )
     .bind(JSON.stringify(values));
-  const [moved] = await db.batch<{ id: string }>([
+  const [moved, ...rest] = await db.batch<{ id: string } & FollowUp>([
     move,
     ...followUps(db, fence, moves, now),
     assertFence(db, fence, deadline),
   ]);
-  return new Set(moved?.results.map((row) => row.id));
+  return {
+    ids: new Set(moved?.results.map((row) => row.id)),
+    followUps: rest.slice(0, -1).flatMap(({ results }) => results),
+  };
 }
 
 function followUps(
@@ -88,14 +103,11 @@ function followUps(
   moves: readonly Move[],
   now: number,
 ): D1PreparedStatement[] {
-  const called = moves.filter(({ job, to }) => isCalledBack(job.callbackOn, to.state));
-  if (called.length === 0) return [];
-  return [
-    insertFollowUps(
-      db,
-      called.map(({ job }) => ({ tenantId, id: job.id, at: now })),
-    ),
-  ];
+  const followed = moves.filter(({ job, to }) => mayBeFollowed(job, to.state));
+  return insertFollowUps(
+    db,
+    followed.map(({ job }) => ({ ...job, tenantId, at: now })),
+  );
 }
 
 /**

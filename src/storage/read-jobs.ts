@@ -1,6 +1,7 @@
 import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { JobState } from "../domain/job.ts";
+import { findMembers } from "./job-groups.ts";
 import { type JobRow, jobs } from "./schema.ts";
 
 export interface JobFilter {
@@ -81,21 +82,43 @@ export async function listJobs(
       null,
     );
   }
-  const [scanEnd] = await orm
-    .select({ id: jobs.id })
-    .from(jobs)
-    .where(place)
-    .orderBy(desc(jobs.id))
-    .limit(1)
-    .offset(SCANNED_ROWS - 1);
-  const scanned = scanEnd ? and(place, sql`${jobs.id} >= ${scanEnd.id}`) : place;
+  // Among all jobs those that have failed may be far apart: they are found by themselves.
+  const isFailed = filter.states?.every((state) => state === "failed") === true;
+  const looked = isFailed ? sql`jobs INDEXED BY jobs_failed` : sql`jobs`;
+  const placed = isFailed ? and(place, sql`state = 'failed'`) : place;
+  const isAnyFailed = isFailed && filter.types === undefined && filter.queue === undefined;
+  const [scanEnd] = isAnyFailed
+    ? []
+    : await orm.all<{ id: string }>(
+        sql`SELECT id FROM ${looked} WHERE ${placed} ORDER BY id DESC LIMIT 1 OFFSET ${SCANNED_ROWS - 1}`,
+      );
+  const scanned = scanEnd ? and(placed, sql`${jobs.id} >= ${scanEnd.id}`) : placed;
+  const found = sql`SELECT id FROM ${looked} WHERE ${and(scanned, wanted)} ORDER BY id DESC LIMIT ${limit + 1}`;
   const rows = await orm
     .select(LISTED)
     .from(jobs)
-    .where(and(scanned, wanted))
+    .where(isFailed ? and(eq(jobs.tenantId, tenantId), sql`${jobs.id} IN (${found})`) : and(scanned, wanted))
     .orderBy(desc(jobs.id))
     .limit(limit + 1);
   return page(rows, limit, scanEnd?.id ?? null);
+}
+
+/** A page of a group's members, as they were enqueued, newest first. */
+export async function listMembers(
+  db: D1Database,
+  tenantId: string,
+  groupId: string,
+  filter: JobFilter,
+  beforeId: string | null,
+  limit: number,
+): Promise<JobPage> {
+  const ids = await findMembers(db, tenantId, groupId, filter, beforeId, limit + 1);
+  const rows = await readJobs(db, tenantId, ids);
+  return page(
+    rows.toSorted((a, b) => (a.id < b.id ? 1 : -1)),
+    limit,
+    null,
+  );
 }
 
 function page(rows: readonly ListedJob[], limit: number, scanEnd: string | null): JobPage {

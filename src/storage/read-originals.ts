@@ -3,7 +3,18 @@ import type { JobRow } from "./schema.ts";
 /** What a replay takes over from the job that it repeats. */
 export type Original = Pick<
   JobRow,
-  "id" | "type" | "queue" | "priority" | "maxAttempts" | "backoff" | "payload" | "payloadBlob" | "callback"
+  | "id"
+  | "type"
+  | "queue"
+  | "priority"
+  | "maxAttempts"
+  | "backoff"
+  | "payload"
+  | "payloadBlob"
+  | "callback"
+  | "next"
+  | "previous"
+  | "previousBlob"
 >;
 
 /** Those of the jobs that there are, without their results, in the order of their ids. */
@@ -11,7 +22,8 @@ export async function readOriginals(db: D1Database, tenantId: string, ids: reado
   const { results } = await db
     .prepare(
       `SELECT id, type, queue, priority, max_attempts AS maxAttempts, backoff, payload,
-         payload_blob AS payloadBlob, callback
+         payload_blob AS payloadBlob, callback, next, previous,
+         previous_blob AS previousBlob
        FROM jobs WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2)) ORDER BY id`,
     )
     .bind(tenantId, JSON.stringify(ids))

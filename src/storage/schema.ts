@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { ALERT_MEASURES, ALERT_STATES } from "../domain/alert.ts";
-import { JOB_STATES, TERMINAL_STATES } from "../domain/job.ts";
+import { FAILURE_POLICIES } from "../domain/group.ts";
+import { CANCEL_REASONS, JOB_STATES, TERMINAL_STATES } from "../domain/job.ts";
 import { PLAN_ACTIONS, PLAN_STATES } from "../domain/plan.ts";
 import { JURISDICTIONS, LOCATION_HINTS } from "../domain/region.ts";
 import { MISSED_POLICIES, OVERLAPS } from "../domain/schedule.ts";
@@ -110,7 +111,7 @@ export const jobs = sqliteTable(
     /** A running job is asked to end since then. */
     cancelAt: integer("cancel_at"),
     /** Why the job was cancelled. */
-    cancelReason: text("cancel_reason", { enum: ["requested", "expired"] }),
+    cancelReason: text("cancel_reason", { enum: CANCEL_REASONS }),
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),
     payload: text(),
@@ -125,6 +126,14 @@ export const jobs = sqliteTable(
     callback: text(),
     /** The job whose end has brought this one about. It may have been deleted since. */
     parentId: text("parent_id"),
+    /** The rest of its chain as JSON, see `StoredChain`. */
+    next: text(),
+    /** What came of the job before it, as JSON: for its handler. */
+    previous: text(),
+    /** The same in R2: the object of the job before it, which is kept for as long as it is named here. */
+    previousBlob: text("previous_blob"),
+    /** The group that it is a member of. */
+    groupId: text("group_id"),
     /** The `traceparent` of the request that has enqueued it. */
     traceParent: text("trace_parent"),
     /** Finished steps as a JSON object, see `StoredStep`; bounded by `STEP_LIMITS`. */
@@ -141,8 +150,15 @@ export const jobs = sqliteTable(
     index("jobs_expiring")
       .on(job.tenantId, job.expiresAt)
       .where(sql`expires_at IS NOT NULL AND started_at IS NULL AND finished_at IS NULL`),
+    // What a list of dead letters is narrowed by stands in it, so that it looks up no job that it does not show.
+    index("jobs_failed").on(job.tenantId, job.id, job.type, job.queue).where(sql`state = 'failed'`),
     uniqueIndex("jobs_key").on(job.tenantId, job.idempotencyKey).where(sql`idempotency_key IS NOT NULL`),
     uniqueIndex("jobs_unique").on(job.tenantId, job.uniqueKey).where(sql`unique_key IS NOT NULL`),
+    index("jobs_previous").on(job.tenantId, job.previousBlob).where(sql`previous_blob IS NOT NULL`),
+    index("jobs_group_open").on(job.tenantId, job.groupId).where(sql`group_id IS NOT NULL AND finished_at IS NULL`),
+    index("jobs_group_failed")
+      .on(job.tenantId, job.groupId, job.state)
+      .where(sql`group_id IS NOT NULL AND state IN ('failed', 'cancelled')`),
     check("jobs_state", sql`state IN (${listed(JOB_STATES)})`),
     check("jobs_finished", sql`(finished_at IS NOT NULL) = (state IN (${listed(TERMINAL_STATES)}))`),
     check(
@@ -152,6 +168,50 @@ export const jobs = sqliteTable(
     check("jobs_released", sql`released = 0 OR state IN ('queued', 'running')`),
     check("jobs_running", sql`state <> 'running' OR (released = 1 AND lease_until IS NOT NULL AND claim IS NOT NULL)`),
     check("jobs_payload", sql`(payload IS NULL) <> (payload_blob IS NULL)`),
+  ],
+);
+
+/**
+ * Jobs whose ends are waited for together. How many are open or have failed is counted where that is asked, from the
+ * indexes of their jobs: a counter that is raised could be raised twice.
+ */
+export const jobGroups = sqliteTable(
+  "job_groups",
+  {
+    tenantId: text("tenant_id").notNull(),
+    id: text().notNull(),
+    name: text(),
+    /** What the first failure of a member does. */
+    onFailure: text("on_failure", { enum: FAILURE_POLICIES }).notNull(),
+    /** Members, each with the rest of its chain. */
+    total: integer().notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** The job that has made it; NULL: a caller has. */
+    parentId: text("parent_id"),
+    /** Since then its members that do not run are cancelled. */
+    stoppedAt: integer("stopped_at"),
+    /** When the last of its members had ended. */
+    completedAt: integer("completed_at"),
+    /** Of its members, once it is complete. */
+    failed: integer(),
+    cancelled: integer(),
+    /** JSON array of the types of its members and of what follows on it. */
+    types: text().notNull(),
+    /** The job that follows when it is complete as JSON, see `StoredStep`. */
+    onComplete: text("on_complete"),
+    /** JSON array of the ids of its members, as they were enqueued. Last, since it is large and often left out. */
+    members: text().notNull(),
+  },
+  (group) => [
+    primaryKey({ columns: [group.tenantId, group.id] }),
+    index("job_groups_stopping")
+      .on(group.tenantId, group.id)
+      .where(sql`stopped_at IS NOT NULL AND completed_at IS NULL`),
+    check("job_groups_on_failure", sql`on_failure IN (${listed(FAILURE_POLICIES)})`),
+    check(
+      "job_groups_complete",
+      sql`(completed_at IS NULL) = (failed IS NULL) AND (completed_at IS NULL) = (cancelled IS NULL)`,
+    ),
   ],
 );
 

@@ -1,5 +1,6 @@
 import { AttemptLog } from "../consumer/attempt-log.ts";
 import type { JobBlobs } from "../domain/blob.ts";
+import { type Child, type Children, childrenBy, type GroupOptions } from "../domain/child-job.ts";
 import type { JobContext } from "../domain/handler.ts";
 import type { LogLine } from "../domain/log-line.ts";
 import { type Progress, toProgress } from "../domain/progress.ts";
@@ -18,6 +19,10 @@ export interface TestOptions {
   readonly signingSecret?: string;
   /** Is told of each call of `context.progress`. */
   readonly progress?: (progress: Progress) => void;
+  /** What came of the job before it. Default null. */
+  readonly previous?: unknown;
+  /** Is told of each job that it enqueues, and with which id. What it enqueues goes nowhere. */
+  readonly enqueued?: (job: Child & { readonly id: string }, group: GroupOptions | null) => void;
   /** Is told of each line of `context.log` that is kept. */
   readonly log?: (line: LogLine) => void;
 }
@@ -35,7 +40,18 @@ export function testContext(options: TestOptions, jobId: string = newJobId()): O
     sign: (body) => signWebhook([signingSecret], jobId, Date.now(), body),
     progress: (fraction, message) => progress(toProgress(fraction, message)),
     log: new AttemptLog(options.log).write,
+    previous: storedPayload(options.previous),
+    ...childrenTold(options.enqueued ?? (() => undefined)),
   };
+}
+
+function childrenTold(enqueued: NonNullable<TestOptions["enqueued"]>): Children {
+  const enqueueMany: Children["enqueueMany"] = async (jobs, { group } = {}) => {
+    const children = jobs.map((job) => ({ ...(storedPayload(job) as Child), id: newJobId() }));
+    for (const child of children) enqueued(child, group ?? null);
+    return { ids: children.map(({ id }) => id), groupId: group === undefined ? null : newJobId() };
+  };
+  return childrenBy(enqueueMany);
 }
 
 /** A payload as it is once it was stored, which makes it JSON. */

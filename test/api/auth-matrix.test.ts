@@ -19,6 +19,7 @@ interface Fixture {
   readonly key: string;
   readonly done: string;
   readonly later: string;
+  readonly group: string;
   readonly replay: string;
   readonly cancellation: string;
   readonly blob: string;
@@ -63,6 +64,8 @@ const SAMPLES: Record<string, Sample> = {
   "POST /v1/jobs/:id/run": one("later", "/run", 200),
   "POST /v1/jobs/:id/read-token": one("done", "/read-token", 201),
   "POST /v1/jobs/:id/replay": one("done", "/replay", 202),
+  "GET /v1/groups/:id": one("group", "", 200),
+  "POST /v1/groups/:id/cancel": one("group", "/cancel", 202),
   "POST /v1/replays": own(201, { type: "echo" }),
   "GET /v1/replays": list(),
   "GET /v1/replays/:id": one("replay", "", 200),
@@ -125,6 +128,7 @@ async function newFixture(): Promise<Fixture> {
   const api = apiOf(tenant);
   const [done = ""] = await finishedJobs(tenant.id, 1, job);
   const { body: later } = await api.post("/v1/jobs", { ...job, delay: "1d" });
+  const { body: batch } = await api.post("/v1/jobs/batch", { jobs: [{ ...job, delay: "1d" }], group: {} });
   const { body: replay } = await api.post("/v1/replays", { type: "echo" });
   const { body: cancellation } = await api.post("/v1/cancellations", { type: "echo" });
   await api.put("/v1/schedules/nightly", schedule);
@@ -141,6 +145,7 @@ async function newFixture(): Promise<Fixture> {
     ...tenant,
     done,
     later: later.id,
+    group: batch.data[0].groupId,
     replay: replay.id,
     cancellation: cancellation.id,
     blob: blob.id,

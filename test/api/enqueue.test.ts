@@ -29,6 +29,10 @@ describe("POST /v1/jobs", () => {
       replayOf: null,
       callback: null,
       parentId: null,
+      groupId: null,
+      next: [],
+      onFailure: null,
+      nextJobId: null,
       errors: [],
     });
     expect(isJobId(posted.body.id)).toBe(true);

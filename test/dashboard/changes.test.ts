@@ -14,14 +14,14 @@ describe("dead letters", () => {
 
   it("are grouped on the first screen, one click from a plan, which is replayed once it is confirmed", async () => {
     const page = await signedIn("dead");
-    const group = page.getByRole("row", { name: /crm\.sync/ });
+    const group = page.getByRole("row", { name: /crm\.sync Error: CRM answered 503/ });
     await group.getByRole("button", { name: "Plan a replay" }).click();
-    await page.getByRole("heading", { name: "Replay 4 failed jobs" }).waitFor();
+    await page.getByRole("heading", { name: "Replay 3 failed jobs" }).waitFor();
     expect(await jobsIn("failed")).toBe(4);
-    await page.getByRole("button", { name: "Replay 4 failed jobs…" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Replay 4 failed jobs", exact: true }).click();
-    await page.getByText("4 done, 0 failed, 0 skipped").waitFor();
-    await expect.poll(() => jobsIn("failed"), { timeout: 20_000 }).toBe(8);
+    await page.getByRole("button", { name: "Replay 3 failed jobs…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Replay 3 failed jobs", exact: true }).click();
+    await page.getByText("3 done, 0 failed, 0 skipped").waitFor();
+    await expect.poll(() => jobsIn("failed"), { timeout: 20_000 }).toBe(7);
   });
 
   it("are planned by a filter", async () => {
@@ -29,7 +29,7 @@ describe("dead letters", () => {
     await page.getByLabel("Type", { exact: true }).fill("crm.sync");
     await page.getByLabel("Part of the error").fill("answered 404");
     await page.getByRole("form", { name: "Plan a replay" }).getByRole("button").click();
-    await page.getByRole("heading", { name: "Replay 2 failed jobs" }).waitFor();
+    await page.getByRole("heading", { name: "Replay 1 failed job" }).waitFor();
     await page.getByRole("heading", { name: "The first of them, as they were" }).waitFor();
   });
 

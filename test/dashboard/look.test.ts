@@ -86,6 +86,7 @@ describe("a tenant without jobs", () => {
 async function settled(page: Page, heading: string): Promise<void> {
   await page.getByRole("heading", { name: heading }).first().waitFor({ state: "attached" });
   await page.locator(".skeleton").first().waitFor({ state: "detached" });
-  await page.waitForLoadState("networkidle").catch(() => undefined);
+  // Files of a job come after it.
+  await expect.poll(() => page.getByText(/^Loading /).count()).toBe(0);
   await page.waitForFunction(() => [...document.images].every((image) => image.complete));
 }

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useBrowser } from "./support/browser.ts";
 import { clientOf } from "./support/calls.ts";
@@ -5,57 +6,75 @@ import { clientOf } from "./support/calls.ts";
 const JOBS = 50_000;
 const PER_BATCH = 1_000;
 const MOST_MS = 300;
-const ROUNDS = 5;
+/** What the page of endpoints, which reads one row, takes on a quiet machine: one that is busy takes as much longer for all. */
+const QUIET_MS = 120;
+const ROUNDS = 7;
 /** A frame that takes longer is felt. */
 const LONGEST_TASK_MS = 100;
 const WATCHED_MS = 6_000;
 
 const { signedIn } = useBrowser();
 let waiting: string;
+let dead: string;
 
+// The oldest have failed; of the others some wait for room or for tomorrow, and most have ended.
 beforeAll(async () => {
   const client = clientOf("many");
-  await client.queues.pause("bulk");
+  await client.queues.set("held/*", { concurrency: 5, paused: true });
   await client.schedules.set("daily", { cron: "0 3 * * *", type: "noop", payload: {} });
+  const plain = (index: number) => ({ type: "noop", payload: {}, queue: `lane-${index % 8}` });
   for (let batch = 0; batch < JOBS / PER_BATCH; batch++) {
-    // Half of them finish, one batch of them fails.
-    const type = batch === 1 ? "crm.sync" : "noop";
-    const payload = type === "noop" ? {} : { account: "acme", status: 500 };
-    const queue = batch % 2 === 0 ? "bulk" : "default";
-    const made = await client.jobs.enqueueMany(Array.from({ length: PER_BATCH }, () => ({ type, payload, queue })));
-    if (queue === "bulk") waiting = made[0]?.id ?? "";
+    const job = (index: number) => {
+      if (batch === 0) return { type: "crm.sync", payload: { account: `acct_${index}`, status: 500 + (index % 4) } };
+      if (batch < 10) return { ...plain(index), delay: "1d" } as const;
+      return batch < 30 ? { ...plain(index), queue: `held/${index % 6}` } : plain(index);
+    };
+    const made = await client.jobs.enqueueMany(Array.from({ length: PER_BATCH }, (_, index) => job(index)));
+    if (batch === 0) for (const { id } of made) dead = (await client.jobs.wait(id)).id;
+    if (batch === 10) waiting = made[0]?.id ?? "";
   }
-  for await (const job of client.jobs.list({ state: ["queued", "running"], queue: "default" }))
-    await client.jobs.wait(job.id);
+  for await (const { id, queue } of client.jobs.list({ state: ["queued", "running"] })) {
+    if (queue.startsWith("held/")) break;
+    await client.jobs.wait(id);
+  }
 }, 240_000);
 
 describe(`with ${JOBS.toLocaleString("en")} jobs`, () => {
   const pages: readonly [string, () => string, string][] = [
     ["overview", () => "", ".figure"],
     ["jobs", () => "/jobs", "tbody tr"],
-    ["failed jobs", () => "/jobs?state=failed", "tbody tr, .empty"],
-    ["jobs of a queue", () => "/jobs?queue=bulk&state=queued", "tbody tr"],
+    ["failed jobs", () => "/jobs?state=failed", "tbody tr"],
+    ["failed jobs of a type", () => "/jobs?state=failed&type=crm.sync", "tbody tr"],
+    ["jobs of a queue", () => "/jobs?queue=lane-3&state=succeeded", "tbody tr"],
     ["a waiting job", () => `/jobs/${waiting}`, ".facts"],
+    ["a dead letter", () => `/jobs/${dead}`, ".facts"],
     ["dead letters", () => "/dead-letters", "#groups"],
     ["queues", () => "/queues", "tbody tr"],
     ["schedules", () => "/schedules", "tbody tr"],
-    ["endpoints", () => "/endpoints", ".empty"],
   ];
 
   it.each(pages)(`%s shows its first data in less than ${MOST_MS} ms`, async (name, path, data) => {
     const page = await signedIn("many", "/nowhere");
-    await page.addInitScript(noteFirst, data);
-    const took: number[] = [];
+    await page.addInitScript(noteFirst, `${data}, .empty`);
+    const [took, idle]: [number[], number[]] = [[], []];
     for (let round = 0; round < ROUNDS; round++) {
-      await page.goto(`${new URL(page.url()).origin}/dashboard${path()}`);
-      await page.waitForFunction(() => "firstData" in document.documentElement.dataset);
-      took.push(Number(await page.evaluate(() => document.documentElement.dataset["firstData"])));
+      idle.push(await firstData(page, "/endpoints"));
+      took.push(await firstData(page, path()));
     }
-    const [fastest = Number.NaN, ...others] = took.toSorted((a, b) => a - b);
-    const all = [fastest, ...others].map((ms) => ms.toFixed(0)).join(", ");
-    console.log(`dashboard, ${name}: first data after ${all} ms`);
-    // The others tell what else the machine had to do.
-    expect(fastest).toBeLessThan(MOST_MS);
+    const slowness = Math.max(1, median(idle) / QUIET_MS);
+    const told = took.map((ms) => ms.toFixed(0)).join(", ");
+    console.log(`dashboard, ${name}: first data after ${told} ms, on a machine ${slowness.toFixed(1)} times as slow`);
+    expect(median(took) / slowness).toBeLessThan(MOST_MS);
+  });
+
+  it("jobs that match but are far older than what a page looks at are found", async () => {
+    const page = await signedIn("many", "/jobs?queue=held/3");
+    await page.locator("tbody tr").first().waitFor();
+    expect(new URL(page.url()).searchParams.get("cursor")).not.toBeNull();
+    const letters = await signedIn("many", "/dead-letters");
+    await letters.getByText("100+ failed jobs").waitFor();
+    const none = await signedIn("many", "/jobs?queue=nowhere");
+    await none.getByText("No job matches").waitFor();
   });
 
   it.each(["", "/jobs"])("stays smooth at %s while it is read again and again", async (path) => {
@@ -66,6 +85,17 @@ describe(`with ${JOBS.toLocaleString("en")} jobs`, () => {
     expect(longest).toBeLessThan(LONGEST_TASK_MS);
   });
 });
+
+/** How long a page takes from the beginning of the navigation to its first data, in ms. */
+async function firstData(page: Page, path: string): Promise<number> {
+  await page.goto(`${new URL(page.url()).origin}/dashboard${path}`);
+  await page.waitForFunction(() => "firstData" in document.documentElement.dataset);
+  return Number(await page.evaluate(() => document.documentElement.dataset["firstData"]));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
 
 /** In the page: notes when what a selector finds was first there to be painted, in ms since the navigation began. */
 function noteFirst(selector: string): void {

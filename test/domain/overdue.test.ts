@@ -25,6 +25,9 @@ const scheduled: OverdueJob = {
   expiresAt: null,
   cancelAt: null,
   callbackOn: null,
+  nextOn: null,
+  groupId: null,
+  stopped: 0,
   payloadBytes: 2,
 };
 const released: OverdueJob = { ...scheduled, state: "queued", released: 1, deliveries: 1 };
@@ -112,6 +115,19 @@ describe("moveOn", () => {
     });
     expect(moveOn({ ...lost, cancelAt: NOW - 9 }, true, POLICY)).toMatchObject({ state: "cancelled", crashes: 0 });
   });
+
+  it.each([scheduled, released, { ...scheduled, state: "retrying" as const, attempt: 1 }])(
+    "cancels a job of a group that was stopped, and leaves one alone that runs: $state",
+    (job) => {
+      expect(moveOn({ ...job, stopped: 1 }, true, POLICY)).toMatchObject({
+        state: "cancelled",
+        released: false,
+        dueAt: null,
+        cancelReason: "group_stopped",
+      });
+      expect(moveOn({ ...running, stopped: 1 }, true, POLICY)).toMatchObject({ state: "running" });
+    },
+  );
 
   it("takes a running job without a lease as one that has lost it", () => {
     expect(moveOn({ ...running, leaseUntil: null }, true, POLICY)).toMatchObject({ state: "queued", isolated: 1 });

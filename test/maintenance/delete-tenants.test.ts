@@ -41,6 +41,7 @@ async function fullTenant() {
   await api.post("/v1/jobs?wait=10", { type: "shout", payload: { text: { blob: blob.id } } });
   await api.post("/v1/jobs?wait=10", { type: "echo", payload: "x".repeat(40_000) });
   await api.post("/v1/jobs", { type: "noop", delay: "1d" });
+  await api.post("/v1/jobs/batch", { jobs: [{ type: "noop", delay: "1d" }], group: {} });
   await api.post("/v1/replays", { type: "noop" });
   await api.put("/v1/schedules/nightly", { type: "noop", cron: "0 0 * * *" });
   await api.put("/v1/queues/mail", { rate: { limit: 1, period: "1h" } });

@@ -4,6 +4,7 @@ import { sweepObjects } from "../../src/maintenance/sweep-objects.ts";
 import { tick } from "../../src/maintenance/tick.ts";
 import { putPayload } from "../../src/storage/payload-objects.ts";
 import { apiOf, upload } from "../support/api.ts";
+import { followersOf } from "../support/flows.ts";
 import { storedObjects } from "../support/stored-jobs.ts";
 import { createTenant } from "../support/tenants.ts";
 
@@ -64,6 +65,21 @@ describe("the sweep", () => {
     expect(await storedObjects(tenant.id)).toEqual(kept);
     await deleteJob(tenant.id, body.id);
     await sweepObjects(env, TOMORROW() + DAY);
+    expect(await storedObjects(tenant.id)).toEqual([]);
+  });
+
+  it("leaves a result for as long as the job that follows has it, though its own job is gone", async () => {
+    const tenant = await createTenant();
+    const then = [{ type: "noop", delay: "1d" }];
+    const payload = { bytes: 50_000 };
+    const { body: first } = await apiOf(tenant).post("/v1/jobs?wait=10", { type: "sized", payload, then });
+    await deleteJob(tenant.id, first.id);
+    await sweepObjects(env, TOMORROW());
+    expect(await storedObjects(tenant.id)).toEqual([`${first.id}/result-1`]);
+    const [second] = await followersOf(tenant.id, first.id);
+    await deleteJob(tenant.id, second!.id);
+    await env.DB.prepare("DELETE FROM chores").run();
+    await sweepObjects(env, TOMORROW());
     expect(await storedObjects(tenant.id)).toEqual([]);
   });
 

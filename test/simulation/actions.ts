@@ -1,12 +1,16 @@
+import { TenantGroups } from "../../src/api/tenant-groups.ts";
 import { TenantPlans } from "../../src/api/tenant-plans.ts";
 import { TenantSchedules } from "../../src/api/tenant-schedules.ts";
 import type { CallbackCondition } from "../../src/domain/callback.ts";
+import type { FailurePolicy } from "../../src/domain/group.ts";
 import { firstJobIdAt } from "../../src/domain/id.ts";
 import type { QueueLimits } from "../../src/domain/queue-settings.ts";
 import type { MissedPolicy, Overlap } from "../../src/domain/schedule.ts";
 import type { StoredCallback } from "../../src/protocol/callback.ts";
 import type { JobDraft } from "../../src/protocol/gate.ts";
+import type { GroupDraft } from "../../src/protocol/groups.ts";
 import { type ArmedFault, withFault } from "./faults.ts";
+import { chainOf, type FlowShape, groupOf } from "./flow-drafts.ts";
 import { callbackUrl } from "./handlers.ts";
 import type { Model } from "./model.ts";
 import { changeQueue, suspend } from "./settings-changes.ts";
@@ -22,6 +26,7 @@ export interface JobShape {
   readonly unique?: { readonly key: string; readonly ms: number | null } | null;
   /** Which end of it is told. */
   readonly callback?: CallbackCondition | null;
+  readonly flow?: FlowShape | null;
 }
 
 /** What happens to a queue's settings. */
@@ -35,7 +40,8 @@ export type ScheduleAction =
 
 /** Something that happens; to the first tenant, where none is named. */
 export type Action = { readonly tenant?: string } & (
-  | { readonly kind: "enqueue"; readonly jobs: readonly JobShape[] }
+  | { readonly kind: "enqueue"; readonly jobs: readonly JobShape[]; readonly group?: FailurePolicy | null }
+  | { readonly kind: "cancel group"; readonly pick: number }
   | { readonly kind: "repeat"; readonly pick: number }
   | { readonly kind: "repeat all"; readonly count: number }
   | { readonly kind: "deliver"; readonly picks: readonly number[]; readonly again: boolean }
@@ -58,12 +64,14 @@ export async function perform(world: World, model: Model, action: Action): Promi
     case "enqueue": {
       const first = jobs.drafts.length;
       const drafts = action.jobs.map((shape, index) => draft(tenant, shape, first + index, world.clock.now));
-      enqueue(world, model, tenant, drafts);
+      if (action.group == null) enqueue(world, model, tenant, drafts);
+      else enqueue(world, model, tenant, drafts, groupOf(tenant, first, action.group, world.clock.now));
       break;
     }
     case "repeat": {
       const known = at(jobs.drafts, action.pick);
-      if (known) enqueue(world, model, tenant, [known]);
+      // A group's are repeated all together, or they are another request.
+      if (known && known.groupId == null) enqueue(world, model, tenant, [known]);
       break;
     }
     case "repeat all":
@@ -101,6 +109,9 @@ export async function perform(world: World, model: Model, action: Action): Promi
         .catch(() => undefined);
       break;
     }
+    case "cancel group":
+      cancelGroup(world, tenant, action.pick).catch(() => undefined);
+      break;
     case "kill consumer":
       at(world.consumers, action.pick)?.kill();
       break;
@@ -133,19 +144,27 @@ export async function perform(world: World, model: Model, action: Action): Promi
   await world.clock.flush();
 }
 
-function enqueue(world: World, model: Model, tenant: string, drafts: readonly JobDraft[]): void {
+function enqueue(world: World, model: Model, tenant: string, jobs: readonly JobDraft[], group?: GroupDraft): void {
+  const drafts = group === undefined ? jobs : jobs.map((job) => ({ ...job, groupId: group.id }));
   const answered = model.of(tenant).sent(drafts);
   world
     .gate(tenant)
-    .enqueue(drafts)
+    .enqueue(drafts, { metered: true, ...(group && { group }) })
     .then(answered, () => answered("lost"));
+}
+
+async function cancelGroup(world: World, tenant: string, pick: number): Promise<void> {
+  const groups = world.sqlite.prepare("SELECT id FROM job_groups WHERE tenant_id = ? ORDER BY id").all(tenant);
+  const id = at(groups, pick)?.["id"];
+  if (id !== undefined) await new TenantGroups(world.asApi(tenant), tenant).cancel(String(id));
 }
 
 // Tenants share ids, queues and keys, so that a statement that forgets the tenant changes the other one's.
 function draft(tenant: string, shape: JobShape, number: number, now: number): JobDraft {
   const id = `${firstJobIdAt(now).slice(0, -12)}${number.toString(16).padStart(12, "0")}`;
-  const { delayMs, expireMs, queue, priority, maxAttempts, unique = null, callback = null } = shape;
-  const payload = JSON.stringify({ of: tenant });
+  const { delayMs, expireMs, queue, priority, maxAttempts, unique = null, callback = null, flow = null } = shape;
+  const enqueues = flow === null || flow.children === 0 ? {} : { children: flow.children, grouped: flow.grouped };
+  const payload = JSON.stringify({ of: tenant, ...enqueues });
   return {
     id,
     type: "work",
@@ -167,6 +186,7 @@ function draft(tenant: string, shape: JobShape, number: number, now: number): Jo
     uniqueMs: unique?.ms ?? null,
     replayOf: null,
     callback: callback === null ? null : storedCallback(tenant, id, callback),
+    next: flow && chainOf(tenant, id, flow),
   };
 }
 

@@ -59,6 +59,38 @@ const SETTINGS: readonly Action[] = [
   { kind: "advance", ms: 6_000 },
 ];
 
+const flow = (options: object = {}) => job({ flow: { steps: 1, undo: true, children: 0, grouped: false, ...options } });
+
+/** What follows on the ends of jobs: chains, children and groups, by whoever ends them. */
+const FLOWS: readonly Action[] = [
+  { kind: "enqueue", group: "continue", jobs: [flow({ steps: 2 }), job(), flow({ children: 2, grouped: true })] },
+  { kind: "deliver all" },
+  { kind: "end", pick: 0, outcome: "succeeds" },
+  { kind: "end", pick: 0, outcome: "fails for good" },
+  { kind: "end", pick: 0, outcome: "succeeds" },
+  { kind: "advance", ms: 1_000 },
+  { kind: "deliver all" },
+  { kind: "end", pick: 0, outcome: "succeeds" },
+  { kind: "end", pick: 0, outcome: "fails for good" },
+  { kind: "end", pick: 0, outcome: "succeeds" },
+  {
+    kind: "enqueue",
+    group: "stop",
+    jobs: [flow({ callback: "both" }), job({ delayMs: 60_000 }), flow({ children: 1 })],
+  },
+  { kind: "deliver all" },
+  { kind: "cancel", pick: 3 },
+  { kind: "end", pick: 0, outcome: "fails for good" },
+  { kind: "advance", ms: 6_000 },
+  { kind: "kill consumer", pick: 0 },
+  { kind: "enqueue", group: "continue", jobs: [flow({ steps: 0 }), job({ delayMs: 60_000 })] },
+  { kind: "cancel group", pick: 2 },
+  { kind: "advance", ms: 61_000 },
+  { kind: "deliver all" },
+  { kind: "end", pick: 0, outcome: "succeeds" },
+  { kind: "cron" },
+];
+
 /** Lives through a day with one fault at its `at`-th call; returns how many calls there were. */
 async function liveThrough(day: readonly Action[], fault: Fault, at: number): Promise<number> {
   const world = new World(1);
@@ -97,6 +129,7 @@ const MORE_FAULTS: readonly Named[] = [
 describe.each([
   { name: "of jobs", day: JOBS, faults: [...FAULTS, ...MORE_FAULTS] },
   { name: "of settings", day: SETTINGS, faults: FAULTS },
+  { name: "of flows", day: FLOWS, faults: [...FAULTS, ...MORE_FAULTS] },
 ])("a fault at any call on a day $name", ({ day, faults }) => {
   it.each(faults)("loses, doubles and leaks nothing: %s", { timeout: 120_000 }, async (_, fault) => {
     await quietly(async () => {

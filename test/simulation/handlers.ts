@@ -37,7 +37,7 @@ export class Handlers {
       type: "work",
       input: z.unknown(),
       timeout: "30s",
-      run: (payload, { tenantId, jobId, attempt, signal }) => {
+      run: async (payload, { tenantId, jobId, attempt, signal, enqueueMany }) => {
         const { promise, resolve, reject } = Promise.withResolvers<number>();
         const run: Run = {
           tenantId,
@@ -54,7 +54,15 @@ export class Handlers {
         this.running.add(run);
         // A well-behaved handler ends when its time is up.
         signal.addEventListener("abort", () => run.end("fails"));
-        return promise;
+        const result = await promise;
+        const { children = 0, grouped = false } = (payload ?? {}) as { children?: number; grouped?: boolean };
+        const child = { type: "work", payload: { of: tenantId, part: "child" }, queue: "a", maxAttempts: 1 };
+        const onComplete = { ...child, payload: { of: tenantId, part: "last" } };
+        if (children > 0) {
+          const jobs = Array.from({ length: children }, () => child);
+          await enqueueMany(jobs, grouped ? { group: { onComplete } } : {});
+        }
+        return result;
       },
     });
     return createRegistry([work], [{ ...work, type: CALLBACK_TYPE }]);

@@ -28,10 +28,26 @@ const uniqueJob: fc.Arbitrary<JobShape> = fc
   .record({ shape: job, key: fc.constantFrom("one", "two"), ms: fc.constantFrom(null, null, 20 * SECOND) })
   .map(({ shape, key, ms }) => ({ ...shape, unique: { key, ms } }));
 
+const flowJob: fc.Arbitrary<JobShape> = fc
+  .record({
+    shape: toldJob,
+    flow: fc.record({
+      steps: fc.constantFrom(0, 1, 2),
+      undo: fc.boolean(),
+      children: fc.constantFrom(0, 0, 0, 2),
+      grouped: fc.boolean(),
+    }),
+  })
+  .map(({ shape, flow }) => ({ ...shape, flow }));
+
 const is = <const Kind extends string>(kind: Kind) => fc.constant(kind);
 
 const enqueue = (shape: fc.Arbitrary<JobShape>) =>
   fc.record({ kind: is("enqueue"), tenant, jobs: fc.array(shape, { minLength: 1, maxLength: 6 }) });
+const enqueueGroup = fc
+  .record({ flow: enqueue(flowJob), group: fc.constantFrom("continue", "stop") })
+  .map(({ flow, group }) => ({ ...flow, group }));
+const cancelGroup = fc.record({ kind: is("cancel group"), tenant, pick });
 const repeat = fc.record({ kind: is("repeat"), tenant, pick });
 const deliver = fc.record({
   kind: is("deliver"),
@@ -159,6 +175,17 @@ export const MIXES = {
     some(2, replay),
     some(1, suspension),
     some(1, wrongWrite),
+  ],
+  "what follows on the ends of jobs": [
+    ...ORDINARY,
+    some(5, enqueue(flowJob)),
+    some(4, enqueueGroup),
+    some(1, cancelGroup),
+    some(1, repeat),
+    some(1, replay),
+    some(1, suspension),
+    some(1, wrongWrite),
+    some(4, wrongEnd),
   ],
 } as const satisfies Record<string, readonly Weighted[]>;
 

@@ -1,6 +1,4 @@
-import { isCalledBack } from "../../src/domain/callback.ts";
 import { isTerminal, type JobState } from "../../src/domain/job.ts";
-import { readCallback } from "../../src/protocol/callback.ts";
 import type { Admission, JobDraft } from "../../src/protocol/gate.ts";
 import { CRASH_LIMIT } from "./world.ts";
 
@@ -24,6 +22,11 @@ export interface Row {
   readonly replay_of: string | null;
   readonly callback: string | null;
   readonly parent_id: string | null;
+  readonly type: string;
+  readonly payload: string | null;
+  readonly next: string | null;
+  readonly previous: string | null;
+  readonly group_id: string | null;
 }
 
 interface Known {
@@ -96,11 +99,7 @@ export class JobModel {
     for (const { id, replay_of, parent_id } of rows)
       if (replay_of !== null || parent_id !== null) this.acknowledged(id);
     const nobodys = rows.filter(({ id }) => !this.#jobs.has(id)).map(({ id }) => `${id} was enqueued by nobody`);
-    return [
-      ...nobodys,
-      ...callbackViolations(rows),
-      ...[...this.#jobs].flatMap(([id, known]) => this.#check(id, known, byId.get(id))),
-    ];
+    return [...nobodys, ...[...this.#jobs].flatMap(([id, known]) => this.#check(id, known, byId.get(id)))];
   }
 
   #check(id: string, known: Known, row: Row | undefined): string[] {
@@ -135,16 +134,6 @@ export class JobModel {
     if (row.state === "cancelled" && row.cancel_reason === null) found.push(`${id} was cancelled by nobody`);
     return [...found, ...endsOfOthers(row)];
   }
-}
-
-/** Each job that has ended and asked for it has exactly one callback, and no other job has one. */
-function callbackViolations(rows: readonly Row[]): string[] {
-  const told = Map.groupBy(rows, ({ parent_id }) => parent_id);
-  return rows.flatMap(({ id, state, callback }) => {
-    const wanted = isCalledBack(readCallback(callback)?.on ?? null, state) ? 1 : 0;
-    const there = told.get(id)?.length ?? 0;
-    return there === wanted ? [] : [`${id} is ${state}, and has ${there} callbacks instead of ${wanted}`];
-  });
 }
 
 /** Each attempt ends once, and none by another's finish: a handler's result is its attempt, and errors have theirs. */

@@ -22,6 +22,8 @@ export interface JobChange {
   readonly dueAt: number | null;
   readonly uniqueKey: string | null;
   readonly uniqueUntil: number | null;
+  /** The job whose end, or whose attempt, has brought it about. */
+  readonly parentId: string | null;
 }
 
 /** A gate or somebody else has moved a schedule on, or changed it. */
@@ -76,7 +78,7 @@ PRAGMA temp_store = MEMORY;
 CREATE TEMP TABLE seen (seq INTEGER);
 INSERT INTO seen VALUES (0);
 CREATE TEMP TABLE job_changes (seq INTEGER PRIMARY KEY, actor, at, tenantId, id, queue, oldState, state, oldReleased, released, attempt, crashes,
-  isolated, dueAt, uniqueKey, uniqueUntil);
+  isolated, dueAt, uniqueKey, uniqueUntil, parentId);
 CREATE TEMP TABLE schedule_changes (seq INTEGER PRIMARY KEY, actor, at, tenantId, name, overlap, missed, cron, oldNextAt, nextAt,
   oldLastTick, lastTick, lastJobId, wasUnfinished);
 CREATE TEMP TABLE settings_changes (seq INTEGER PRIMARY KEY, tenantId, name);`;
@@ -88,7 +90,7 @@ const AT = "unixepoch('subsec') * 1000";
 const jobTrigger = (event: "INSERT" | "UPDATE", old: string) => `
 CREATE TEMP TRIGGER job_${event} AFTER ${event} ON main.jobs BEGIN ${next}
 INSERT INTO job_changes SELECT ${SEQ}, actor(), ${AT}, NEW.tenant_id, NEW.id, NEW.queue, ${old},
-  NEW.released, NEW.attempt, NEW.crashes, NEW.isolated, NEW.due_at, NEW.unique_key, NEW.unique_until;
+  NEW.released, NEW.attempt, NEW.crashes, NEW.isolated, NEW.due_at, NEW.unique_key, NEW.unique_until, NEW.parent_id;
 END;`;
 
 const TRIGGERS = `

@@ -99,11 +99,14 @@ export class LimitsModel {
   }
 
   // What follows on the end of a job that still ran is inserted, and waits.
-  #checkSuspension({ tenantId, id, queue, oldState, state, oldReleased, released }: JobChange, isCrash: boolean): void {
+  #checkSuspension(
+    { tenantId, id, parentId, oldState, state, oldReleased, released }: JobChange,
+    isCrash: boolean,
+  ): void {
     if (this.#queues.get(key(tenantId, WHOLE_TENANT))?.inForce?.paused !== true) return;
     const isStarted = released === 1 && (oldReleased === 0 || isCrash);
     const isClaimed = oldState === "queued" && state === "running";
-    const isAdmitted = oldState === null && queue !== CALLBACK_QUEUE;
+    const isAdmitted = oldState === null && parentId === null;
     if (isStarted || isClaimed || isAdmitted) {
       this.#found.push(`${tenantId}/${id} is ${state} since its tenant was suspended`);
     }

@@ -1,3 +1,4 @@
+import { flowViolations } from "./flow-model.ts";
 import { JobModel, type Row } from "./job-model.ts";
 import { LimitsModel } from "./limits-model.ts";
 import { ReplayModel } from "./replay-model.ts";
@@ -41,7 +42,12 @@ export class Model {
     const ofJobs = [...this.#jobs].flatMap(([tenantId, jobs]) => {
       for (const id of this.ticks.jobsOf(tenantId)) jobs.acknowledged(id);
       const rows = this.rows(tenantId);
-      return [...jobs.violations(rows), ...this.#endedMeanwhile(tenantId, rows)].map((one) => `${tenantId}: ${one}`);
+      const found = [
+        ...jobs.violations(rows),
+        ...flowViolations(this.#world.sqlite, tenantId, rows),
+        ...this.#endedMeanwhile(tenantId, rows),
+      ];
+      return found.map((one) => `${tenantId}: ${one}`);
     });
     return [...ofJobs, ...this.limits.violations, ...this.ticks.violations, ...this.#world.handlers.violations];
   }

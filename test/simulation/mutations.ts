@@ -47,6 +47,12 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "",
   },
   {
+    name: "a group is complete when none of its jobs is open",
+    file: "storage/end-groups.ts",
+    from: "\n  AND NOT EXISTS (SELECT 1 FROM jobs o",
+    to: "\n  AND 0 <= (SELECT count(*) FROM jobs o",
+  },
+  {
     name: "callbacks have a share of the concurrency",
     file: "gate/lanes.ts",
     from: "return Math.ceil(this.concurrency / CALLBACK_SHARE);",

@@ -68,6 +68,8 @@ function succeeded(ids: readonly string[], attempt = 1): Finish[] {
     blobs: [],
     error: null,
     callbackOn: null,
+    nextOn: null,
+    groupId: null,
   }));
 }
 
@@ -160,15 +162,24 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     await env.DB.prepare("DELETE FROM jobs WHERE tenant_id = ?1 AND type = 'sluice.callback'").bind(tenantId).run();
   });
 
-  it("writes one row more, and no job to run, where the receiver is disabled", async () => {
+  it("writes two rows more, a dead letter and no job to run, where the receiver is disabled", async () => {
     const ids = await called(1);
     await claim(ids);
     await disableReceiver(env.DB, tenantId, { url: "https://hooks.example.com/", disabledAt: 1, jobId: "job" });
     const meter = meterD1(env.DB);
     expect((await finishJobs(meter.db, endedBy(ids)))[0]?.followUps ?? 0).toBe(0);
-    expect(meter.costs.map((cost) => cost.written)).toEqual([1, 1]);
+    expect(meter.costs.map((cost) => cost.written)).toEqual([1, 2]);
     expect(meter.total().read).toBeLessThanOrEqual(20);
     expect(await enableReceiver(env.DB, tenantId, "https://hooks.example.com/")).toBe(true);
+  });
+
+  it("writes one row more for a job that fails for good, by which dead letters are listed", async () => {
+    const ids = await insert(1, true);
+    await claim(ids);
+    const meter = meterD1(env.DB);
+    const failed = succeeded(ids).map((finish): Finish => ({ ...finish, state: "failed", result: null, failed: true }));
+    expect(await finishJobs(meter.db, failed)).toHaveLength(1);
+    expect(meter.costs.map((cost) => cost.written)).toEqual([2]);
   });
 
   it("makes no statement more to finish or move jobs of which nobody is told", async () => {
@@ -316,7 +327,7 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     const policy = { now, pickupWindowMs: 60_000, crashLimit: 3 };
     const moves = overdue.map((job) => ({ job, to: moveOn(job, true, policy) }));
     const move = meterD1(env.DB);
-    expect((await moveOverdue(move.db, fence, moves, now, later())).size).toBe(51);
+    expect((await moveOverdue(move.db, fence, moves, now, later())).ids.size).toBe(51);
     expect(move.total().written).toBe(51 * 2);
     expect(move.total().read).toBeLessThanOrEqual(51 * 8);
     await env.DB.batch(
@@ -371,7 +382,8 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     const cancel = meterD1(env.DB);
     await cancel.db.batch(cancelJobs(cancel.db, tenantId, [id!], Date.now()));
     expect(cancel.total()).toMatchObject({ written: 1 });
-    expect(cancel.total().read).toBeLessThanOrEqual(11);
+    // Whoever cancels looks for all that may follow on it.
+    expect(cancel.total().read).toBeLessThanOrEqual(36);
   });
 
   it("lists a page by its rows, and looks at no more than 5,000 for a filter that nothing matches", async () => {

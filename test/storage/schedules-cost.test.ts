@@ -47,7 +47,15 @@ async function runToItsEnd(id: string, db: D1Database): Promise<void> {
   const claim = { token: "token", now: Date.now(), leaseGraceMs: 10_000, isolated: false };
   expect(await claimJobs(db, [{ tenantId, id }], claim)).toHaveLength(1);
   const end = { state: "succeeded", dueAt: null, finishedAt: Date.now(), endedAt: Date.now(), failed: false } as const;
-  const kept = { result: '"done"', resultBlob: null, blobs: [], error: null, callbackOn: null };
+  const kept = {
+    result: '"done"',
+    resultBlob: null,
+    blobs: [],
+    error: null,
+    callbackOn: null,
+    nextOn: null,
+    groupId: null,
+  };
   expect(await finishJobs(db, [{ tenantId, id, attempt: 1, ...end, ...kept }])).toHaveLength(1);
 }
 

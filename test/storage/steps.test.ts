@@ -50,7 +50,15 @@ const stored = (id: string, steps: object, more: Partial<StepsToStore> = {}): St
 });
 
 const END = { state: "succeeded", dueAt: null, finishedAt: 9, endedAt: 9, failed: false } as const;
-const NOTHING = { result: "1", resultBlob: null, blobs: [], error: null, callbackOn: null };
+const NOTHING = {
+  result: "1",
+  resultBlob: null,
+  blobs: [],
+  error: null,
+  callbackOn: null,
+  nextOn: null,
+  groupId: null,
+};
 
 const finish = (id: string, logs: string | null, attempt = 1) => ({ tenantId, id, attempt, ...END, ...NOTHING, logs });
 

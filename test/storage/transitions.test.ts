@@ -61,6 +61,9 @@ const overdue = (id: string, row: Partial<OverdueJob>): OverdueJob => ({
   cancelAt: null,
   payloadBytes: 2,
   callbackOn: null,
+  nextOn: null,
+  groupId: null,
+  stopped: 0,
   ...row,
 });
 
@@ -84,6 +87,8 @@ const STATEMENTS: Record<string, (id: string) => Promise<unknown>> = {
           blobs: [],
           error: null,
           callbackOn: null,
+          nextOn: null,
+          groupId: null,
         };
         await finishJobs(env.DB, [{ tenantId, id, attempt: 1, state, ...times, ...nothing }]);
       },

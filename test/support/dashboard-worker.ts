@@ -35,6 +35,16 @@ export default createSluice({
         throw new TypeError("the printer is out of paper");
       },
     }),
+    defineHandler({
+      type: "export.rows",
+      input: z.object({ rows: z.int(), ms: z.int().min(0).max(LONGEST_MS).default(0) }),
+      timeout: "3m",
+      run: async ({ rows, ms }, { progress, signal }) => {
+        progress(0.4, `${Math.round(rows * 0.4)} of ${rows} rows`);
+        await scheduler.wait(ms, { signal });
+        return { rows };
+      },
+    }),
     defineHandler({ type: "noop", input: z.unknown(), timeout: "10s", run: () => undefined }),
     imageThumbnail,
   ],

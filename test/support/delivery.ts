@@ -70,11 +70,13 @@ export function verifies({ body, headers }: Delivery, secret = SECRET): boolean 
   }
 }
 
+const NO_CHILDREN = { enqueue: async () => "", enqueueMany: async () => ({ ids: [], groupId: null }) };
+
 export const send = (request: HttpRequest, signal = new AbortController().signal) => {
   const sign = (body: string) => signWebhook([SECRET], "job-1", Date.now(), body);
   const step: JobContext["step"] = async (_, work) => work();
-  const attempt = { tenantId: "acme", jobId: "job-1", attempt: 2, traceparent: null, signal, step };
-  const told = { progress: () => undefined, log: jobLog(() => undefined) };
+  const attempt = { tenantId: "acme", jobId: "job-1", attempt: 2, traceparent: null, previous: null, signal, step };
+  const told = { progress: () => undefined, log: jobLog(() => undefined), ...NO_CHILDREN };
   return deliver(request, { ...attempt, ...told, sign, blobs: new MemoryBlobs() }, []);
 };
 

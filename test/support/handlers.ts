@@ -160,6 +160,26 @@ export const handlers = [
       }
     },
   }),
+  defineHandler({
+    type: "relay",
+    input: z.unknown(),
+    run: (payload, { previous }) => ({ payload, previous }),
+  }),
+  defineHandler({
+    type: "parent",
+    input: z.object({
+      children: z.array(z.looseObject({ type: z.string() })),
+      group: z.looseObject({}).optional(),
+      failures: z.int().default(0),
+      bytes: z.int().default(0),
+    }),
+    retry: { base: "1ms", cap: "1ms" },
+    run: async ({ children, group, failures, bytes }, { enqueueMany, attempt }) => {
+      const enqueued = await enqueueMany(children, group && { group });
+      if (attempt <= failures) throw new Error("after it has enqueued");
+      return { ...enqueued, padding: "x".repeat(bytes) };
+    },
+  }),
   defineHandler({ type: "sized", input: z.object({ bytes: z.int() }), run: ({ bytes }) => "x".repeat(bytes) }),
   defineHandler({
     type: "circular",

@@ -114,6 +114,41 @@ describe("runHandler", () => {
     });
   });
 
+  it("hands it what came of the job before it, and tells what it enqueues", async () => {
+    const fan = defineHandler({
+      type: "fan",
+      input: z.object({ parts: z.int() }),
+      run: async ({ parts }, { previous, enqueue, enqueueMany }) => {
+        const one = await enqueue("part", { n: 0, from: previous }, { queue: "mail" });
+        const jobs = Array.from({ length: parts }, (_, n) => ({ type: "part", payload: { n: n + 1 } }));
+        const { ids, groupId } = await enqueueMany(jobs, { group: { onComplete: { type: "sum" } } });
+        return { ids: [one, ...ids], grouped: groupId !== null };
+      },
+    });
+    const enqueued: { id: string; payload?: unknown }[] = [];
+    const groups: unknown[] = [];
+    const outcome = await runHandler(
+      fan,
+      { parts: 2 },
+      {
+        previous: { at: new Date(0) },
+        enqueued: (job, group) => {
+          enqueued.push(job);
+          groups.push(group);
+        },
+      },
+    );
+    const group = { onComplete: { type: "sum" } };
+    expect(groups).toEqual([null, group, group]);
+    expect(enqueued[0]).toMatchObject({
+      type: "part",
+      queue: "mail",
+      payload: { from: { at: "1970-01-01T00:00:00.000Z" } },
+    });
+    const ids = enqueued.map(({ id }) => id);
+    expect(outcome).toEqual({ kind: "succeeded", result: { ids, grouped: true } });
+  });
+
   it("tells the handler who it runs for, and gives it blobs and signatures", async () => {
     const blobs = new MemoryBlobs();
     const text = await blobs.put("hello", { contentType: "text/plain" });

@@ -1,5 +1,6 @@
 export const JOB_ID = "01a05a2e-5c00-7000-8000-000000000001";
 const REPLAY_ID = "01a05a2e-5c00-7000-8000-000000000002";
+export const GROUP_ID = "01a05a2e-5c00-7000-8000-000000000003";
 
 /** A job that any deployment with the bundled handlers can run, without calling anybody. */
 export const REPORT = {
@@ -29,6 +30,10 @@ export const QUEUED_JOB = {
   replayOf: null,
   callback: null,
   parentId: null,
+  groupId: null,
+  next: [],
+  onFailure: null,
+  nextJobId: null,
   errors: [],
 };
 

@@ -4,6 +4,7 @@ import { blobs } from "./operations/blobs.ts";
 import { disabledReceivers } from "./operations/disabled-receivers.ts";
 import { endpoints } from "./operations/endpoints.ts";
 import { events } from "./operations/events.ts";
+import { groups } from "./operations/groups.ts";
 import { inbound } from "./operations/inbound.ts";
 import { jobs } from "./operations/jobs.ts";
 import { keys } from "./operations/keys.ts";
@@ -18,6 +19,7 @@ import { tenants } from "./operations/tenants.ts";
 /** All that the API has, in the order of the reference. */
 export const RESOURCES: readonly Resource[] = [
   jobs,
+  groups,
   events,
   schedules,
   queues,

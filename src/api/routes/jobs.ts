@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { isTerminal } from "../../domain/job.ts";
 import { readTraceParent } from "../../domain/trace-parent.ts";
 import { log } from "../../log.ts";
+import { MOST_CHAIN_BYTES } from "../../protocol/chain.ts";
 import { jobListQuerySchema } from "../../protocol/job-list-query.ts";
 import {
   batchRequestSchema,
@@ -23,7 +24,7 @@ import { TenantJobs } from "../tenant-jobs.ts";
 import { waitPreference } from "../wait-preference.ts";
 
 /** What a job's body has beside its payload, at most. */
-const ENVELOPE_BYTES = 65_536;
+const ENVELOPE_BYTES = 65_536 + MOST_CHAIN_BYTES;
 /** Each job's own key is this one with its index. */
 const LONGEST_BATCH_KEY = 250;
 /** Ids in one line of the log. */
@@ -68,7 +69,7 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
       value: withKey(job, key && `${key}:${index}`),
       path: ["jobs", index],
     }));
-    const enqueued = await tenantJobs(c).enqueue(requests, traceParent(c));
+    const enqueued = await tenantJobs(c).enqueue(requests, traceParent(c), body.group);
     const { jobs } = enqueued;
     logEnqueued(c, enqueued);
     setHeaders(c, enqueueHeaders(enqueued));

@@ -1,10 +1,14 @@
 import { type Client, createClient, SluiceError } from "../../client/client.ts";
-import { retryingFetch } from "../../client/retrying-fetch.ts";
+import type { OpenStream } from "../../client/live-events.ts";
+import { retryingFetch, type Transport } from "../../client/retrying-fetch.ts";
 import type { JobTypes } from "../../protocol/jobs-api.ts";
 import { key, signOut } from "./session.ts";
 
 /** A poll that fails is told, and made again by the next one. */
-const READ_ONCE = { attempts: 1, maxElapsedMs: 0, baseMs: 250, capMs: 250 };
+const ONCE: Transport = {
+  fetch: (request) => fetch(request),
+  retry: { attempts: 1, maxElapsedMs: 0, baseMs: 250, capMs: 250 },
+};
 const READ_MS = 8_000;
 const CHANGE_TRIES = 3;
 
@@ -42,7 +46,7 @@ export function readWith<Answer>(
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const search = given.length === 0 ? "" : `?${new URLSearchParams(given).toString()}`;
   return retryingFetch<Answer>(
-    { fetch: (request) => fetch(request), retry: READ_ONCE },
+    ONCE,
     {
       url: `${API}${path}${search}`,
       init: { headers: { Authorization: `Bearer ${secret}` } },
@@ -51,3 +55,16 @@ export function readWith<Answer>(
     READ_MS,
   );
 }
+
+/** Opens a stream, once: @throws SluiceError */
+export const openStream: OpenStream = (path, headers, signal) =>
+  retryingFetch(
+    ONCE,
+    {
+      url: `${API}${path}`,
+      init: { headers: { ...headers, Authorization: `Bearer ${key.value}` } },
+      read: async ({ body }) => body,
+    },
+    null,
+    signal,
+  );

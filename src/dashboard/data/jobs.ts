@@ -1,8 +1,9 @@
-import type { JobState } from "../../domain/job.ts";
 import type { JobList, JobView } from "../../protocol/job-view.ts";
 import type { QueueList, QueueView } from "../../protocol/queue-view.ts";
+import type { StatsView } from "../../protocol/stats-view.ts";
 import { settingsOf } from "../model/binding-limit.ts";
-import type { Counted } from "../model/counted.ts";
+import { countedIn } from "../model/counted.ts";
+import { lineOf } from "../model/overview.ts";
 import { aheadOf, type QueueOfJob } from "../model/why-waits.ts";
 import { read } from "./api.ts";
 
@@ -14,7 +15,7 @@ export interface JobsFilter {
   readonly cursor?: string | undefined;
 }
 
-const LOOKED_AT = "100";
+const LOOKED_AT = 100;
 
 /** One page of jobs, newest first. */
 export function readJobs(filter: JobsFilter, limit: number): Promise<JobList> {
@@ -31,16 +32,17 @@ export async function readQueues(): Promise<readonly QueueView[]> {
 
 /** What a job's queue tells about its wait. */
 export async function readQueueOf(job: JobView): Promise<QueueOfJob> {
-  const of = (state: JobState) => read<JobList>("/v1/jobs", { state, queue: job.queue, limit: LOOKED_AT });
-  const [settings, running, waiting] = await Promise.all([readQueues(), of("running"), of("queued")]);
+  const [settings, stats, waiting] = await Promise.all([
+    readQueues(),
+    read<StatsView>("/v1/stats", { queue: job.queue }),
+    readJobs({ state: "queued", queue: job.queue }, LOOKED_AT),
+  ]);
+  const [queue] = stats.queues;
+  const line = queue && lineOf(queue, settings, stats);
   return {
     settings: settingsOf(job.queue, settings),
-    running: countedIn(running),
-    ahead: aheadOf(job, waiting.data, waiting.nextCursor === null),
+    limit: line?.limit ?? null,
+    waiting: line?.waiting ?? countedIn(waiting),
+    ahead: aheadOf(job, waiting),
   };
-}
-
-/** A page as a count: whether there are more is not known when it has a next. */
-export function countedIn({ data, nextCursor }: JobList): Counted {
-  return { count: data.length, atLeast: nextCursor !== null };
 }

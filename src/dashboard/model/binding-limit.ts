@@ -1,7 +1,6 @@
 import { patternsOf } from "../../domain/queue-settings.ts";
 import type { QueueView } from "../../protocol/queue-view.ts";
 import { briefRate } from "./brief.ts";
-import type { Counted } from "./counted.ts";
 
 /** What keeps the jobs of a queue waiting. A figure is null where it is not known. */
 export type BindingLimit =
@@ -18,15 +17,6 @@ export function settingsOf(queue: string, all: readonly QueueView[]): QueueView 
     if (found) return found;
   }
   return null;
-}
-
-/** Which limit binds a queue whose jobs wait, as far as its settings and its running jobs tell; null: none is seen. */
-export function bindingLimit(settings: QueueView | null, running: Counted): BindingLimit | null {
-  if (settings === null) return null;
-  if (settings.paused) return { kind: "paused" };
-  const { concurrency, rate } = settings;
-  if (concurrency !== null && running.count >= concurrency) return { kind: "concurrency", max: concurrency };
-  return rate === null ? null : { kind: "rate", rate };
 }
 
 /** What a limit says of its queue: "is at its concurrency of 10". */

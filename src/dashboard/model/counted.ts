@@ -1,8 +1,15 @@
+import type { JobList } from "../../protocol/job-view.ts";
+
 /** How many there are, as far as is known. */
 export interface Counted {
   readonly count: number;
   /** There may be more: not all were looked at. */
   readonly atLeast: boolean;
+}
+
+/** A page as a count: whether there are more is not known when it has a next. */
+export function countedIn({ data, nextCursor }: JobList): Counted {
+  return { count: data.length, atLeast: nextCursor !== null };
 }
 
 /** "1,234", or "100+" when there may be more. */

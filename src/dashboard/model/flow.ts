@@ -14,11 +14,8 @@ export interface Flow {
 }
 
 export interface OldestJob {
-  readonly id: string | null;
   readonly queue: string;
   readonly ageMs: number;
-  /** There may be one that is older. */
-  readonly atLeast: boolean;
   /** What keeps it waiting; null: nothing that is seen. */
   readonly limit: BindingLimit | null;
 }
@@ -26,8 +23,8 @@ export interface OldestJob {
 /** `stuck`: nothing moves until somebody does something. */
 export type FlowTone = "idle" | "flowing" | "waiting" | "stuck";
 
-/** A part of a sentence; `queue` and `job` are to be linked. */
-export type Part = string | { readonly queue: string } | { readonly job: string; readonly text: string };
+/** A part of a sentence; a queue is to be linked. */
+export type Part = string | { readonly queue: string };
 
 /** A wait that nobody needs to look into. */
 const SHORT_WAIT_MS = 5_000;
@@ -50,13 +47,10 @@ export function flowSentence({ waiting, running, later, oldest }: Flow): { tone:
 }
 
 function oldestSentence(oldest: OldestJob): { tone: FlowTone; parts: readonly Part[] } {
-  const age = `${oldest.atLeast ? "at least " : ""}${ageText(oldest)}`;
-  const beginning: Part[] = ["Oldest waits ", oldest.id === null ? age : { job: oldest.id, text: age }];
-  const { limit } = oldest;
-  if (limit === null)
-    return { tone: "waiting", parts: [...beginning, ": ", { queue: oldest.queue }, " is at no limit of its own."] };
-  const tone = limit.kind === "paused" ? "stuck" : "waiting";
-  return { tone, parts: [...beginning, ": ", { queue: oldest.queue }, ` ${limitText(limit)}.`] };
+  const { queue, limit } = oldest;
+  const text = limit === null ? "is at no limit of its own" : limitText(limit);
+  const tone = limit?.kind === "paused" ? "stuck" : "waiting";
+  return { tone, parts: [`Oldest waits ${ageText(oldest)}: `, { queue }, ` ${text}.`] };
 }
 
 function ageText({ ageMs }: OldestJob): string {

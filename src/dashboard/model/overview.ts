@@ -1,9 +1,13 @@
-import type { JobList, JobView } from "../../protocol/job-view.ts";
+import type { BindingLimit as LimitName } from "../../domain/flow.ts";
+import type { JobList } from "../../protocol/job-view.ts";
 import type { QueueView } from "../../protocol/queue-view.ts";
-import { type BindingLimit, bindingLimit, settingsOf } from "./binding-limit.ts";
-import type { Counted } from "./counted.ts";
-import { type FailureGroup, groupFailures } from "./failure-groups.ts";
-import type { Flow, OldestJob } from "./flow.ts";
+import type { StatsView } from "../../protocol/stats-view.ts";
+import { type BindingLimit, settingsOf } from "./binding-limit.ts";
+import { type Counted, countedIn } from "./counted.ts";
+import { type FailureGroup, failuresOf } from "./failure-groups.ts";
+import type { Flow } from "./flow.ts";
+
+const LEAST_STEPS = 10;
 
 /** The first screen. */
 export interface Overview {
@@ -12,8 +16,6 @@ export interface Overview {
   readonly failures: readonly FailureGroup[];
   readonly failed: Counted;
   readonly series: Series;
-  /** What the figures are counted from, when it is not everything; null: they are whole. */
-  readonly basis: string | null;
 }
 
 /** A queue, with what keeps its jobs waiting. */
@@ -32,85 +34,127 @@ export interface Series {
   readonly stepSeconds: number;
   /** How long the oldest job waited, in seconds; null where nobody looked. */
   readonly oldest: readonly (number | null)[];
-  /** What 95 % of the starts did not wait for longer, in seconds; null: this deployment does not tell. */
-  readonly waitP95: readonly (number | null)[] | null;
+  /** What 95 % of the starts did not wait for longer, in seconds; null where nothing started. */
+  readonly waitP95: readonly (number | null)[];
   readonly enqueued: readonly number[];
   readonly ended: readonly number[];
   /** Of those that ended. */
   readonly failed: readonly number[];
-  /** By the limit that was hit; null: this deployment does not tell. */
-  readonly refused: Readonly<Record<string, readonly number[]>> | null;
+  /** By the limit that was hit. */
+  readonly refused: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Bounded lists, from which an overview can be told as far as they go. */
-export interface Lists {
-  readonly unfinished: JobList;
-  readonly failed: JobList;
-  readonly queues: readonly QueueView[];
-}
-
-const BASIS = "Counted from the newest 100 unfinished and 100 failed jobs: this deployment has no statistics.";
-
-/** The overview as far as the newest jobs tell. */
-export function overviewOfLists({ unfinished, failed, queues }: Lists, now: number): Omit<Overview, "series"> {
-  const atLeast = unfinished.nextCursor !== null;
-  const inState = (...states: JobView["state"][]) => unfinished.data.filter(({ state }) => states.includes(state));
-  const waiting = inState("queued");
-  const running = inState("running");
-  const lines = queueLines(waiting, running, queues, atLeast);
+/**
+ * What the first screen says.
+ * @param failed the newest dead letters, which the statistics of an hour do not tell
+ * @param oldest for each step of the series, how long the oldest job waited, in seconds
+ */
+export function overviewOf(
+  stats: StatsView,
+  queues: readonly QueueView[],
+  failed: JobList,
+  oldest: Series["oldest"],
+): Overview {
+  const { now } = stats;
   return {
     flow: {
-      waiting: { count: waiting.length, atLeast },
-      running: { count: running.length, atLeast },
-      later: { count: inState("scheduled", "retrying").length, atLeast },
-      oldest: oldestOf(waiting, lines, atLeast, now),
+      waiting: now.waiting,
+      running: { count: now.inFlight, atLeast: false },
+      later: now.delayed,
+      oldest: now.oldest && {
+        queue: now.oldest.queue,
+        ageMs: now.oldest.ageMs,
+        limit: limitOf(now.oldest.limit, now.oldest.queue, queues, stats),
+      },
     },
-    queues: lines,
-    failures: groupFailures(failed.data),
-    failed: { count: failed.data.length, atLeast: failed.nextCursor !== null },
-    basis: BASIS,
+    queues: [...stats.queues.filter(isBusy).map((queue) => lineOf(queue, queues, stats)), ...idleQueues(stats, queues)],
+    failures: failuresOf(failed, stats.failures),
+    failed: countedIn(failed),
+    series: seriesOf(stats, oldest),
   };
 }
 
-/** The queues that have jobs or settings, those with the most waiting jobs first. */
-function queueLines(
-  waiting: readonly JobView[],
-  running: readonly JobView[],
-  settings: readonly QueueView[],
-  atLeast: boolean,
-): QueueLine[] {
-  const named = settings.flatMap(({ name }) => (name.endsWith("*") ? [] : [name]));
-  const names = new Set([...waiting, ...running].map(({ queue }) => queue).concat(named));
-  const within = (jobs: readonly JobView[], name: string): Counted => ({
-    count: jobs.filter(({ queue }) => queue === name).length,
-    atLeast,
-  });
-  return [...names]
-    .map((name) => {
-      const mine = settingsOf(name, settings);
-      const line = { name, waiting: within(waiting, name), running: within(running, name), settings: mine };
-      const binds = line.waiting.count > 0 || mine?.paused === true;
-      return { ...line, limit: binds ? bindingLimit(mine, line.running) : null };
-    })
-    .toSorted(
-      (a, b) => b.waiting.count - a.waiting.count || b.running.count - a.running.count || (a.name < b.name ? -1 : 1),
-    );
+/** When the steps of the statistics begin, in seconds since the epoch. */
+export function timesOf({ series: { start, stepSeconds, in: enqueued } }: StatsView): number[] {
+  const first = Date.parse(start) / 1_000;
+  return enqueued.map((_, step) => first + step * stepSeconds);
 }
 
-function oldestOf(
-  waiting: readonly JobView[],
-  lines: readonly QueueLine[],
-  atLeast: boolean,
-  now: number,
-): OldestJob | null {
-  const [oldest] = waiting.map((job) => ({ job, since: waitsSince(job) })).toSorted((a, b) => a.since - b.since);
-  if (oldest === undefined) return null;
-  const { id, queue } = oldest.job;
-  const limit = lines.find(({ name }) => name === queue)?.limit ?? null;
-  return { id, queue, ageMs: Math.max(0, now - oldest.since), atLeast, limit };
+/** A queue as the statistics tell of it. */
+export function lineOf(
+  { name, waiting, inFlight, limit }: StatsView["queues"][number],
+  queues: readonly QueueView[],
+  stats: StatsView,
+): QueueLine {
+  return {
+    name,
+    waiting,
+    running: { count: inFlight, atLeast: false },
+    settings: settingsOf(name, queues),
+    limit: limitOf(limit, name, queues, stats),
+  };
 }
 
-/** Since when a queued job could have run, as far as a list tells: since it was made, or its last attempt ended. */
-function waitsSince({ createdAt, errors }: JobView): number {
-  return Date.parse(errors.at(-1)?.at ?? createdAt);
+// One that stands for several has no list of its own.
+function isBusy({ name }: StatsView["queues"][number]): boolean {
+  return name !== "(other)";
+}
+
+// Queues that have settings and nothing else.
+function idleQueues(stats: StatsView, queues: readonly QueueView[]): QueueLine[] {
+  const none = { count: 0, atLeast: false };
+  return queues
+    .filter(({ name }) => !name.endsWith("*") && stats.queues.every((queue) => queue.name !== name))
+    .map((settings) => ({
+      name: settings.name,
+      waiting: none,
+      running: none,
+      settings,
+      limit: settings.paused ? { kind: "paused" } : null,
+    }));
+}
+
+/** A limit of the statistics, with its figure. */
+function limitOf(
+  name: LimitName | null,
+  queue: string,
+  queues: readonly QueueView[],
+  { now }: StatsView,
+): BindingLimit | null {
+  const settings = settingsOf(queue, queues);
+  switch (name) {
+    case null:
+      return null;
+    case "paused":
+      return { kind: "paused" };
+    case "concurrency":
+      return { kind: "concurrency", max: settings?.concurrency ?? null };
+    case "rate":
+      return { kind: "rate", rate: settings?.rate ?? null };
+    case "tenantConcurrency":
+      return { kind: "tenant_concurrency", max: now.concurrency };
+  }
+}
+
+function seriesOf(stats: StatsView, oldest: Series["oldest"]): Series {
+  const { stepSeconds, in: enqueued, out: ended, failed, refused, waitP95Ms } = stats.series;
+  const waitP95 = waitP95Ms.map((ms) => (ms === null ? null : ms / 1_000));
+  const from = firstShown([enqueued, ended, ...Object.values(refused)]);
+  return {
+    times: timesOf(stats).slice(from),
+    stepSeconds,
+    oldest: oldest.slice(from),
+    waitP95: waitP95.slice(from),
+    enqueued: enqueued.slice(from),
+    ended: ended.slice(from),
+    failed: failed.slice(from),
+    refused: Object.fromEntries(Object.entries(refused).map(([limit, counts]) => [limit, counts.slice(from)])),
+  };
+}
+
+/** Of a tenant that has begun within the hour, what was before says nothing: at which step its plots begin. */
+function firstShown(counts: readonly (readonly number[])[]): number {
+  const steps = counts[0]?.length ?? 0;
+  const first = Math.min(steps, ...counts.map((each) => each.findIndex((count) => count > 0)).filter((at) => at >= 0));
+  return Math.max(0, Math.min(first - 1, steps - LEAST_STEPS));
 }

@@ -1,15 +1,17 @@
-import type { JobView } from "../../protocol/job-view.ts";
+import type { JobList, JobView } from "../../protocol/job-view.ts";
 import type { QueueView } from "../../protocol/queue-view.ts";
-import { bindingLimit, limitText } from "./binding-limit.ts";
+import { type BindingLimit, limitText } from "./binding-limit.ts";
 import { briefAge } from "./brief.ts";
 import { type Counted, countOf } from "./counted.ts";
 
 /** What is known of a waiting job's queue. */
 export interface QueueOfJob {
   readonly settings: QueueView | null;
-  readonly running: Counted;
-  /** Jobs of the queue that start before this one. */
-  readonly ahead: Counted;
+  /** Null: nothing keeps its next job from starting. */
+  readonly limit: BindingLimit | null;
+  readonly waiting: Counted;
+  /** How many of them start before this one; null: there are too many to tell. */
+  readonly ahead: number | null;
 }
 
 /**
@@ -35,20 +37,24 @@ export function whyItWaits(job: JobView, queue: QueueOfJob | null, now: number):
 }
 
 /** How many of a queue's waiting jobs start before this one: higher priority first, then the older. */
-export function aheadOf(job: JobView, waiting: readonly JobView[], complete: boolean): Counted {
-  const before = waiting.filter(
+export function aheadOf(job: JobView, { data: waiting, nextCursor }: JobList): number | null {
+  if (nextCursor !== null) return null;
+  return waiting.filter(
     (other) =>
       other.id !== job.id && (other.priority > job.priority || (other.priority === job.priority && other.id < job.id)),
-  );
-  return { count: before.length, atLeast: !complete };
+  ).length;
 }
 
-function waitsForRoom(job: JobView, { settings, running, ahead }: QueueOfJob): string {
-  const limit = bindingLimit(settings, running);
-  const place =
-    ahead.count === 0 && !ahead.atLeast ? "It is next." : `${countOf(ahead, "job is", "jobs are")} ahead of it.`;
-  if (limit === null) return `It waits for a free slot of the tenant: ${job.queue} is at no limit of its own. ${place}`;
-  return `${job.queue} ${limitText(limit)}. ${place}`;
+function waitsForRoom(job: JobView, { limit, waiting, ahead }: QueueOfJob): string {
+  const why = limit === null ? `Nothing holds ${job.queue} back.` : `${job.queue} ${limitText(limit)}.`;
+  return `${why} ${placeText(ahead, waiting)}`;
+}
+
+function placeText(ahead: number | null, waiting: Counted): string {
+  if (ahead === null) return `${countOf(waiting, "job waits", "jobs wait")} there.`;
+  return ahead === 0
+    ? "It is next."
+    : `${countOf({ count: ahead, atLeast: false }, "job is", "jobs are")} ahead of it.`;
 }
 
 function untilText(dueAt: string | null, now: number): string {

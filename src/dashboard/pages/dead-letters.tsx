@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { api } from "../data/api.ts";
-import { countedIn, readJobs } from "../data/jobs.ts";
+import { readJobs } from "../data/jobs.ts";
 import { readPlans, rememberPlan } from "../data/plans.ts";
 import { usePolled } from "../data/polled.ts";
-import { countOf, countText } from "../model/counted.ts";
+import { countedIn, countOf, countText } from "../model/counted.ts";
 import { groupFailures } from "../model/failure-groups.ts";
 import { Ago } from "../parts/age.tsx";
 import { Failures } from "../parts/failures.tsx";
@@ -19,7 +19,9 @@ const EVERY_MS = 5_000;
 
 /** Failed jobs, and replays of them: planned, confirmed, carried out. */
 export function DeadLetters() {
-  const failed = usePolled("dead letters", () => readJobs({ state: "failed" }, LOOKED_AT));
+  const failed = usePolled("dead letters", () => readJobs({ state: "failed" }, LOOKED_AT), {
+    follows: { changesWith: ({ event }) => event === "job.failed" },
+  });
   return (
     <>
       <h1>Dead letters</h1>
@@ -31,7 +33,7 @@ export function DeadLetters() {
                 <h2 id="groups">By type and error</h2>
                 <span class="muted small">{countOf(countedIn(page), "failed job")}</span>
               </div>
-              <Failures groups={groupFailures(page.data)} />
+              <Failures groups={groupFailures(page)} />
             </section>
             <PlanForm />
             <Replays />
@@ -97,7 +99,7 @@ function Field({ name, label }: { name: string; label: string }) {
 }
 
 function Replays() {
-  const plans = usePolled("replays", () => readPlans("replays"), EVERY_MS);
+  const plans = usePolled("replays", () => readPlans("replays"), { everyMs: EVERY_MS });
   return (
     <Loaded of={plans} lines={3}>
       {(all) =>

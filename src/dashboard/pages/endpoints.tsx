@@ -11,7 +11,7 @@ const SHOWN_REJECTIONS = 5;
 
 /** Inbound webhooks: where they come in, and what was refused. */
 export function Endpoints() {
-  const endpoints = usePolled("endpoints", () => read<EndpointList>("/v1/endpoints"), EVERY_MS);
+  const endpoints = usePolled("endpoints", () => read<EndpointList>("/v1/endpoints"), { everyMs: EVERY_MS });
   return (
     <>
       <h1>Endpoints</h1>
@@ -77,7 +77,7 @@ function Endpoint({ endpoint }: { endpoint: EndpointView }) {
 
 function Rejections({ name }: { name: string }) {
   const path = `/v1/endpoints/${encodeURIComponent(name)}/rejections`;
-  const { data } = usePolled(`rejections ${name}`, () => read<RejectionList>(path), EVERY_MS);
+  const { data } = usePolled(`rejections ${name}`, () => read<RejectionList>(path), { everyMs: EVERY_MS });
   if (data === null) return <Skeleton lines={2} />;
   if (data.data.length === 0) return <p class="pages muted small">Nothing was refused of late.</p>;
   return (

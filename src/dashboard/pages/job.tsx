@@ -1,4 +1,4 @@
-import { isTerminal } from "../../domain/job.ts";
+import { type CancelReason, isTerminal } from "../../domain/job.ts";
 import type { JobView } from "../../protocol/job-view.ts";
 import { readJob } from "../data/jobs.ts";
 import { usePolled } from "../data/polled.ts";
@@ -15,10 +15,18 @@ import { WhyItWaits } from "../parts/why-it-waits.tsx";
 import { addressOf } from "../router.ts";
 
 const EVERY_MS = 1_000;
+const CANCELLED: Record<CancelReason, string> = {
+  requested: "on request",
+  expired: "nobody started it in time",
+  group_stopped: "its group was stopped",
+};
 
 /** One job: what became of it, and why it waits. */
 export function Job({ id }: { id: string }) {
-  const job = usePolled(`job ${id}`, () => readJob(id), EVERY_MS);
+  const job = usePolled(`job ${id}`, () => readJob(id), {
+    everyMs: EVERY_MS,
+    follows: { jobId: id, changesWith: ({ event }) => event !== "job.progress" },
+  });
   return <Loaded of={job}>{(view) => <Shown job={view} refresh={job.refresh} />}</Loaded>;
 }
 
@@ -35,9 +43,9 @@ function Shown({ job, refresh }: { job: JobView; refresh: () => Promise<void> })
       {!isTerminal(job.state) && <WhyItWaits job={job} />}
       <div class="columns">
         <div class="stack">
-          <JobContent title="Payload" value={job.payload ?? null} />
           {job.state === "succeeded" && <JobContent title="Result" value={job.result ?? null} />}
           <JobLog job={job} />
+          <JobContent title="Payload" value={job.payload ?? null} />
         </div>
         <div class="stack">
           <section class="card" aria-labelledby="facts">
@@ -93,7 +101,7 @@ function Facts({ job }: { job: JobView }) {
       {job.cancelReason !== null && (
         <>
           <dt>Cancelled</dt>
-          <dd>{job.cancelReason === "expired" ? "nobody started it in time" : "on request"}</dd>
+          <dd>{CANCELLED[job.cancelReason]}</dd>
         </>
       )}
       {job.replayOf !== null && (

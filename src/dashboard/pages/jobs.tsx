@@ -1,15 +1,20 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { JOB_STATES, type JobState } from "../../domain/job.ts";
 import type { JobList } from "../../protocol/job-view.ts";
+import type { JobEvent } from "../../protocol/live-event-view.ts";
 import { readJobs } from "../data/jobs.ts";
 import { usePolled } from "../data/polled.ts";
 import { BulkActions } from "../parts/bulk-actions.tsx";
 import { formText } from "../parts/form-text.ts";
 import { JobTable } from "../parts/job-table.tsx";
-import { Empty, Loaded } from "../parts/outcome.tsx";
+import { Empty, Loaded, problemText } from "../parts/outcome.tsx";
 import { addressOf, goTo, here } from "../router.ts";
 
 const PER_PAGE = 50;
+/** Jobs that a filtered page of the API looks at. */
+const LOOKED_AT = 2_500;
+/** Pages that are looked through for the first that matches. */
+const MOST_PAGES = 40;
 
 /** Jobs, newest first, with the filters in the address. */
 export function Jobs() {
@@ -20,7 +25,9 @@ export function Jobs() {
     queue: query.get("queue") ?? undefined,
   };
   const cursor = query.get("cursor") ?? undefined;
-  const jobs = usePolled(`jobs ${query.toString()}`, () => readJobs({ ...filter, cursor }, PER_PAGE));
+  const jobs = usePolled(`jobs ${query.toString()}`, () => readJobs({ ...filter, cursor }, PER_PAGE), {
+    follows: { changesWith: (event) => matches(event, filter) },
+  });
   return (
     <>
       <div class="row spread">
@@ -31,17 +38,18 @@ export function Jobs() {
       <Loaded of={jobs} lines={10}>
         {(page) => (
           <div class="card">
-            {page.data.length === 0 ? (
-              <NoJobs page={page} isFiltered={query.size > 0} />
-            ) : (
-              <JobTable jobs={page.data} />
-            )}
+            {page.data.length === 0 ? <NoJobs page={page} filter={filter} /> : <JobTable jobs={page.data} />}
             <Pages page={page} cursor={cursor} filter={filter} />
           </div>
         )}
       </Loaded>
     </>
   );
+}
+
+// In whatever state it is now: it may have been in another one.
+function matches(event: JobEvent, { type, queue }: Filter): boolean {
+  return (type === undefined || type === event.type) && (queue === undefined || queue === event.queue);
 }
 
 interface Filter {
@@ -107,13 +115,43 @@ function FilterInput({ name, value }: { name: string; value: string | undefined 
   );
 }
 
-function NoJobs({ page, isFiltered }: { page: JobList; isFiltered: boolean }) {
-  if (page.nextCursor !== null)
-    return <Empty title="None among those looked at">A page looks at 2,500 jobs: older ones may match.</Empty>;
+function NoJobs({ page, filter }: { page: JobList; filter: Filter }) {
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  if (page.nextCursor !== null) return <LookFurther key={page.nextCursor} from={page.nextCursor} filter={filter} />;
   if (isFiltered) return <Empty title="No job matches">Take a filter away, or enqueue one.</Empty>;
   return (
     <Empty title="No jobs yet">
       Enqueue one with <code>POST /v1/jobs</code>, or <code>npx sluice enqueue</code>.
+    </Empty>
+  );
+}
+
+// A page looks at a bounded number of jobs; those that match may be far older.
+function LookFurther({ from, filter }: { from: string; filter: Filter }) {
+  const [pages, setPages] = useState(1);
+  const [stopped, setStopped] = useState<{ readonly at: string } | Error | null>(null);
+  useEffect(() => {
+    const left = new AbortController();
+    const look = async () => {
+      let cursor = from;
+      for (let page = 2; page <= MOST_PAGES; page++) {
+        const { data, nextCursor } = await readJobs({ ...filter, cursor }, PER_PAGE);
+        if (left.signal.aborted) return;
+        if (data.length > 0 || nextCursor === null) return goTo(addressOf("/jobs", { ...filter, cursor }), "replace");
+        setPages(page);
+        cursor = nextCursor;
+      }
+      setStopped({ at: cursor });
+    };
+    look().catch((error: unknown) => setStopped(error as Error));
+    return () => left.abort();
+  }, [from]);
+  const looked = `${(pages * LOOKED_AT).toLocaleString("en")} jobs`;
+  if (stopped === null) return <Empty title="Looking further back…">None among the newest {looked}.</Empty>;
+  if (stopped instanceof Error) return <Empty title={`None among the newest ${looked}`}>{problemText(stopped)}</Empty>;
+  return (
+    <Empty title={`None among the ${looked} looked at`}>
+      <a href={addressOf("/jobs", { ...filter, cursor: stopped.at })}>Look further back</a>
     </Empty>
   );
 }

@@ -1,7 +1,7 @@
 import { readOverview } from "../data/overview.ts";
-import { usePolled } from "../data/polled.ts";
+import { ANYTHING, usePolled } from "../data/polled.ts";
 import { briefAge } from "../model/brief.ts";
-import { type Counted, countText } from "../model/counted.ts";
+import { type Counted, countOf, countText } from "../model/counted.ts";
 import { flowSentence, type Part } from "../model/flow.ts";
 import type { Overview as OverviewData } from "../model/overview.ts";
 import { Failures } from "../parts/failures.tsx";
@@ -12,7 +12,7 @@ import { addressOf } from "../router.ts";
 
 /** The first screen: is it flowing, since when, what failed, and which limit binds. */
 export function Overview() {
-  const overview = usePolled("overview", readOverview);
+  const overview = usePolled("overview", readOverview, { follows: ANYTHING });
   return (
     <Loaded of={overview} lines={8}>
       {(data) => <Shown data={data} />}
@@ -21,21 +21,18 @@ export function Overview() {
 }
 
 function Shown({ data }: { data: OverviewData }) {
-  const { flow, failures, failed, queues, series, basis } = data;
+  const { flow, failures, failed, queues, series } = data;
   const { tone, parts } = flowSentence(flow);
   const { oldest } = flow;
   return (
     <>
-      <div class="stack-tight">
-        <h1 class="flow" data-tone={tone}>
-          <span>
-            {parts.map((part, index) => (
-              <SentencePart key={index} part={part} />
-            ))}
-          </span>
-        </h1>
-        {basis !== null && <p class="muted small">{basis}</p>}
-      </div>
+      <h1 class="flow" data-tone={tone}>
+        <span>
+          {parts.map((part, index) => (
+            <SentencePart key={index} part={part} />
+          ))}
+        </span>
+      </h1>
       <section class="figures" aria-label="Now">
         <Figure label="Waiting" state="queued" counted={flow.waiting} to={{ state: "queued" }} />
         <Figure label="Running" state="running" counted={flow.running} to={{ state: "running" }} />
@@ -45,7 +42,7 @@ function Shown({ data }: { data: OverviewData }) {
           <span class="label" data-state="queued">
             Oldest due
           </span>
-          <span class="value">{oldest === null ? "–" : `${briefAge(oldest.ageMs)}${oldest.atLeast ? "+" : ""}`}</span>
+          <span class="value">{oldest === null ? "–" : briefAge(oldest.ageMs)}</span>
         </a>
       </section>
       <OverviewPlots series={series} />
@@ -53,7 +50,7 @@ function Shown({ data }: { data: OverviewData }) {
         <section class="card" aria-labelledby="failures">
           <div class="card-head">
             <h2 id="failures">Failures</h2>
-            <a href={addressOf("/dead-letters")}>{countText(failed)} dead letters</a>
+            <a href={addressOf("/dead-letters")}>{countOf(failed, "dead letter")}</a>
           </div>
           <Failures groups={failures} />
         </section>
@@ -71,14 +68,11 @@ function Shown({ data }: { data: OverviewData }) {
 
 function SentencePart({ part }: { part: Part }) {
   if (typeof part === "string") return <>{part}</>;
-  if ("queue" in part) {
-    return (
-      <a href={addressOf("/jobs", { state: "queued", queue: part.queue })}>
-        <code>{part.queue}</code>
-      </a>
-    );
-  }
-  return <a href={addressOf(`/jobs/${part.job}`)}>{part.text}</a>;
+  return (
+    <a href={addressOf("/jobs", { state: "queued", queue: part.queue })}>
+      <code>{part.queue}</code>
+    </a>
+  );
 }
 
 function Figure(props: { label: string; state: string; counted: Counted; to: { state: string } }) {

@@ -8,6 +8,7 @@ import { Ago } from "../parts/age.tsx";
 import { Confirm } from "../parts/dialog.tsx";
 import { JobTable } from "../parts/job-table.tsx";
 import { Loaded } from "../parts/outcome.tsx";
+import { ProgressBar } from "../parts/progress-bar.tsx";
 import { tried } from "../parts/toasts.tsx";
 import { addressOf } from "../router.ts";
 
@@ -16,7 +17,7 @@ const DEFAULT_PER_SECOND = 10;
 
 /** A change to many jobs: what it would come to, then how far it has come. */
 export function Plan({ kind, id }: { kind: PlanKind; id: string }) {
-  const plan = usePolled(`${kind} ${id}`, () => readPlan(kind, id), EVERY_MS);
+  const plan = usePolled(`${kind} ${id}`, () => readPlan(kind, id), { everyMs: EVERY_MS });
   return <Loaded of={plan}>{(view) => <Shown plan={view} kind={kind} refresh={plan.refresh} />}</Loaded>;
 }
 
@@ -82,25 +83,11 @@ function Fact({ name, value }: { name: string; value: string }) {
 function Progress({ plan }: { plan: PlanView }) {
   const { count, done, failed, skipped, state } = plan;
   if (state === "planned") return <p>Nothing has happened yet: look at it, then confirm it.</p>;
-  const share = count === 0 ? 1 : Math.min(1, (done + failed + skipped) / count);
   return (
-    <>
-      <div
-        class="progress"
-        role="progressbar"
-        aria-label="Progress"
-        aria-valuemin={0}
-        aria-valuemax={count}
-        aria-valuenow={done + failed + skipped}
-        data-over={state === "finished"}
-      >
-        <div style={{ width: `${share * 100}%` }} />
-      </div>
-      <p>
-        {done.toLocaleString("en")} done, {failed.toLocaleString("en")} failed, {skipped.toLocaleString("en")} skipped,
-        of {jobsText(plan)}
-      </p>
-    </>
+    <ProgressBar label="Progress" done={done + failed + skipped} of={count} isOver={state === "finished"}>
+      {done.toLocaleString("en")} done, {failed.toLocaleString("en")} failed, {skipped.toLocaleString("en")} skipped, of{" "}
+      {jobsText(plan)}
+    </ProgressBar>
   );
 }
 

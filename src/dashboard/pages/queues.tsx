@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { QueueView } from "../../protocol/queue-view.ts";
 import { api } from "../data/api.ts";
 import { readOverview } from "../data/overview.ts";
-import { usePolled } from "../data/polled.ts";
+import { ANYTHING, usePolled } from "../data/polled.ts";
 import { limitName } from "../model/binding-limit.ts";
 import { briefRate } from "../model/brief.ts";
 import { countOf } from "../model/counted.ts";
@@ -16,7 +16,7 @@ import { addressOf } from "../router.ts";
 
 /** Queues: what waits in them, their limits, and pause. */
 export function Queues() {
-  const overview = usePolled("overview", readOverview);
+  const overview = usePolled("overview", readOverview, { follows: ANYTHING });
   const [editing, setEditing] = useState<string | null>(null);
   return (
     <>
@@ -38,7 +38,6 @@ export function Queues() {
                 onClose={() => setEditing(null)}
               />
             )}
-            {data.basis !== null && <p class="muted small">{data.basis}</p>}
           </>
         )}
       </Loaded>

@@ -13,7 +13,7 @@ const EVERY_MS = 5_000;
 
 /** Jobs by the clock, with their next runs. */
 export function Schedules() {
-  const schedules = usePolled("schedules", readSchedules, EVERY_MS);
+  const schedules = usePolled("schedules", readSchedules, { everyMs: EVERY_MS });
   return (
     <>
       <h1>Schedules</h1>

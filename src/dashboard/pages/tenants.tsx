@@ -1,5 +1,6 @@
+import type { TenantView } from "../../protocol/tenant-view.ts";
 import { usePolled } from "../data/polled.ts";
-import { readTenants, type TenantLine } from "../data/tenants.ts";
+import { readTenants } from "../data/tenants.ts";
 import { Clock } from "../parts/age.tsx";
 import { Empty, Loaded } from "../parts/outcome.tsx";
 import { addressOf, here } from "../router.ts";
@@ -9,7 +10,7 @@ const EVERY_MS = 5_000;
 /** For the operator: all tenants, with the limits that are in force. */
 export function Tenants() {
   const cursor = here.value.query.get("cursor") ?? undefined;
-  const tenants = usePolled(`tenants ${cursor}`, () => readTenants(cursor), EVERY_MS);
+  const tenants = usePolled(`tenants ${cursor}`, () => readTenants(cursor), { everyMs: EVERY_MS });
   return (
     <>
       <h1>Tenants</h1>
@@ -32,7 +33,7 @@ export function Tenants() {
   );
 }
 
-function Table({ tenants }: { tenants: readonly TenantLine[] }) {
+function Table({ tenants }: { tenants: readonly TenantView[] }) {
   return (
     <table class="table">
       <thead>

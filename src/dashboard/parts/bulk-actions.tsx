@@ -23,15 +23,14 @@ export function BulkActions({ state, type, queue }: Readonly<Record<"state" | "t
     });
     setBusy(false);
   };
-  const why = narrows ? undefined : "Filter by type or queue first";
+  if (!narrows) return null;
   return (
     <div class="row">
       {replayed !== undefined && (
         <button
           type="button"
           class="button"
-          disabled={busy || !narrows}
-          title={why}
+          disabled={busy}
           onClick={() => void plan("replays", () => api().replays.plan({ state: replayed, type, queue }))}
         >
           Replay matching…
@@ -41,8 +40,7 @@ export function BulkActions({ state, type, queue }: Readonly<Record<"state" | "t
         <button
           type="button"
           class="button button-danger"
-          disabled={busy || !narrows}
-          title={why}
+          disabled={busy}
           onClick={() => void plan("cancellations", () => api().cancellations.plan({ state: cancelled, type, queue }))}
         >
           Cancel unfinished…

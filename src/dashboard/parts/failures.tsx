@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../data/api.ts";
 import { rememberPlan } from "../data/plans.ts";
+import { countText } from "../model/counted.ts";
 import type { FailureGroup } from "../model/failure-groups.ts";
 import { addressOf, goTo } from "../router.ts";
 import { Ago } from "./age.tsx";
@@ -27,15 +28,17 @@ export function Failures({ groups }: { groups: readonly FailureGroup[] }) {
         {groups.map((group) => (
           <tr key={`${group.type} ${group.error}`}>
             <td class="lead">
-              <a href={addressOf("/jobs", { state: "failed", type: group.type })} data-row>
-                {group.type}
-              </a>
-              <span class="clip muted small" title={group.error}>
+              <div>
+                <a href={addressOf("/jobs", { state: "failed", type: group.type })} data-row>
+                  {group.type}
+                </a>
+              </div>
+              <div class="clip clip-two muted small" title={group.error}>
                 {group.error}
-              </span>
+              </div>
             </td>
             <td class="num" data-label="Jobs">
-              <a href={addressOf("/jobs", { state: "failed", type: group.type })}>{group.count.toLocaleString("en")}</a>
+              <a href={addressOf("/jobs", { state: "failed", type: group.type })}>{countText(group.jobs)}</a>
             </td>
             <td class="muted nowrap" data-label="Last">
               {group.lastAt === null ? "last hour" : <Ago at={group.lastAt} />}

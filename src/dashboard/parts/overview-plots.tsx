@@ -2,14 +2,12 @@ import type { Series } from "../model/overview.ts";
 import { addressOf } from "../router.ts";
 import { Plot } from "./plot.tsx";
 
-const REFUSED_COLORS = ["--failed", "--retrying", "--queued", "--scheduled"];
-
 /** How it went of late: how long jobs waited, how many came and ended, and who was sent away. */
 export function OverviewPlots({ series }: { series: Series }) {
   const { times, oldest, waitP95, enqueued, ended, failed, refused, stepSeconds } = series;
   const per = stepSeconds === 60 ? "per minute" : `per ${stepSeconds} s`;
   const count = (value: number) => Math.round(value).toLocaleString("en");
-  const limits = Object.entries(refused ?? {}).filter(([, values]) => sum(values) > 0);
+  const limits = Object.entries(refused).filter(([, values]) => sum(values) > 0);
   return (
     <section class="plots" aria-label="Of late">
       <Plot
@@ -19,7 +17,7 @@ export function OverviewPlots({ series }: { series: Series }) {
         times={times}
         lines={[
           { label: "oldest", values: oldest, color: "--queued" },
-          ...(waitP95 === null ? [] : [{ label: "p95 of starts", values: waitP95, color: "--running" }]),
+          { label: "p95 of starts", values: waitP95, color: "--running" },
         ]}
         format={ageText}
         steps={AGE_STEPS}
@@ -35,27 +33,23 @@ export function OverviewPlots({ series }: { series: Series }) {
           { label: "failed", values: failed, color: "--failed" },
         ]}
         format={count}
+        steps={COUNT_STEPS}
       />
-      {refused === null ? (
+      {limits.length === 0 ? (
         <figure class="card plot">
           <figcaption>
             <h2>503s by limit</h2>
           </figcaption>
-          <p class="canvas-empty">This deployment does not count them.</p>
+          <p class="canvas-empty">Nothing was refused.</p>
         </figure>
       ) : (
         <Plot
           title={`503s by limit, ${per}`}
-          latest={limits.map(([limit, values]) => `${count(sum(values))} ${limit}`).join(", ") || "none"}
+          latest={limits.map(([limit, values]) => `${count(sum(values))} ${limit}`).join(", ")}
           times={times}
-          lines={(limits.length === 0 ? [["none", times.map(() => 0)] as const] : limits).map(
-            ([limit, values], index) => ({
-              label: limit.replaceAll("_", " "),
-              values,
-              color: REFUSED_COLORS[index % REFUSED_COLORS.length] ?? "--failed",
-            }),
-          )}
+          lines={limits.map(([limit, values]) => ({ label: limit, values, color: `--refused-${limit}` }))}
           format={count}
+          steps={COUNT_STEPS}
           bars
         />
       )}
@@ -66,11 +60,15 @@ export function OverviewPlots({ series }: { series: Series }) {
 /** In seconds: what people count time by. */
 const AGE_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 604_800];
 
+/** Of jobs there are no halves. */
+const COUNT_STEPS = Array.from({ length: 8 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
+
 /** An age on an axis, where halves are needed: "1.5 min". */
 function ageText(seconds: number): string {
   const [size, unit] = seconds < 60 ? [1, "s"] : seconds < 3_600 ? [60, "min"] : [3_600, "h"];
-  const digits = seconds / size < 10 ? 1 : 0;
-  return seconds === 0 ? "0" : `${Number((seconds / size).toFixed(digits))} ${unit}`;
+  const parts = seconds / size < 10 ? 10 : 1;
+  // Whole ones only, as elsewhere an age is told; but 1.1 is not a bit less than eleven tenths.
+  return seconds === 0 ? "0" : `${Math.floor((seconds / size) * parts + 1e-6) / parts} ${unit}`;
 }
 
 function sum(values: readonly number[]): number {

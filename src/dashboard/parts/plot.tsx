@@ -35,7 +35,7 @@ export function Plot(props: {
     if (element === null) return;
     const made = new uPlot(
       optionsOf(element, { lines, format, bars, steps, point: setPointed }),
-      dataOf(times, lines),
+      dataOf(times, lines, bars),
       element,
     );
     plot.current = made;
@@ -50,7 +50,7 @@ export function Plot(props: {
   }, [shape]);
 
   useEffect(() => {
-    plot.current?.setData(dataOf(times, lines));
+    plot.current?.setData(dataOf(times, lines, bars));
   }, [times, lines]);
 
   return (
@@ -70,8 +70,9 @@ export function Plot(props: {
   );
 }
 
-function dataOf(times: readonly number[], lines: readonly Line[]): uPlot.AlignedData {
-  return [[...times], ...lines.map(({ values }) => [...values])];
+// A bar of no height would be drawn as a dash.
+function dataOf(times: readonly number[], lines: readonly Line[], bars: boolean): uPlot.AlignedData {
+  return [[...times], ...lines.map(({ values }) => (bars ? values.map((value) => value || null) : [...values]))];
 }
 
 /** The value that is pointed at, else the last that there is. */

@@ -1,5 +1,5 @@
 import { limitName } from "../model/binding-limit.ts";
-import { type Counted, countText } from "../model/counted.ts";
+import { type Counted, countText, isSome } from "../model/counted.ts";
 import type { QueueLine } from "../model/overview.ts";
 import { addressOf } from "../router.ts";
 import { Empty } from "./outcome.tsx";
@@ -45,7 +45,12 @@ export function QueueTable({ queues }: { queues: readonly QueueLine[] }) {
 export function CountCell(props: { label: string; counted: Counted; state: string; queue: string }) {
   return (
     <td class="num" data-label={props.label}>
-      <a href={addressOf("/jobs", { state: props.state, queue: props.queue })}>{countText(props.counted)}</a>
+      <a
+        class={isSome(props.counted) ? undefined : "muted"}
+        href={addressOf("/jobs", { state: props.state, queue: props.queue })}
+      >
+        {countText(props.counted)}
+      </a>
     </td>
   );
 }

@@ -14,7 +14,6 @@ import { Icon, type IconName, Mark } from "./icon.tsx";
 import { problemText } from "./outcome.tsx";
 import { Toasts } from "./toasts.tsx";
 
-const STALE_MS = 10_000;
 const JOB_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const PAGES: readonly { path: string; name: string; icon: IconName }[] = [
@@ -108,11 +107,17 @@ function Search() {
 }
 
 function AsOf() {
-  const { at } = freshness.value;
+  const { at, isLive } = freshness.value;
   if (at === null) return <span />;
+  const told = isLive && !isStale();
   return (
-    <span class="as-of" data-stale={isStale()}>
-      as of {clockTime(new Date(at))}
+    <span
+      class="as-of"
+      data-stale={isStale()}
+      data-live={told}
+      title={told ? "Told as it happens" : "Read every few seconds"}
+    >
+      {told && <strong>Live</strong>} as of {clockTime(new Date(at))}
     </span>
   );
 }
@@ -132,8 +137,8 @@ function StaleBanner() {
 }
 
 function isStale(): boolean {
-  const { at, error } = freshness.value;
-  return error !== null || (at !== null && now.value - at > STALE_MS);
+  const { staleAt, error } = freshness.value;
+  return error !== null || now.value > staleAt;
 }
 
 function toContent(event: MouseEvent): void {

@@ -1,71 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { groupFailures } from "../../../src/dashboard/model/failure-groups.ts";
+import { failuresOf, groupFailures } from "../../../src/dashboard/model/failure-groups.ts";
 import { OldestSamples } from "../../../src/dashboard/model/oldest-samples.ts";
-import { overviewOfLists } from "../../../src/dashboard/model/overview.ts";
-import { overviewOfStats, timesOf } from "../../../src/dashboard/model/overview-of-stats.ts";
-import { SeenJobs } from "../../../src/dashboard/model/seen-jobs.ts";
-import type { StatsView } from "../../../src/dashboard/model/stats-view.ts";
+import { overviewOf, timesOf } from "../../../src/dashboard/model/overview.ts";
+import { emptyStatistics, queueStatistics } from "../support/statistics.ts";
 import { after, failedJob, job, NOW, settings } from "./jobs.ts";
 
 const listOf = (data: ReturnType<typeof job>[], nextCursor: string | null = null) => ({ data, nextCursor });
 
-describe("an overview of lists", () => {
-  const running = [job({ state: "running", startedAt: after(-3) }), job({ state: "running", startedAt: after(-2) })];
-  const waiting = [job({ createdAt: after(-42) }), job(), job({ queue: "reports" })];
-  const lists = {
-    unfinished: listOf([...running, ...waiting, job({ state: "scheduled" })]),
-    failed: listOf([]),
-    queues: [settings("mail", { concurrency: 2 }), settings("idle"), settings("customer/*")],
-  };
-
-  it("counts what is in them, and finds the oldest job and the limit that binds its queue", () => {
-    const { flow, queues } = overviewOfLists(lists, NOW);
-    expect([flow.waiting.count, flow.running.count, flow.later.count]).toEqual([3, 2, 1]);
-    expect(flow.oldest).toMatchObject({ queue: "mail", ageMs: 42_000, limit: { kind: "concurrency", max: 2 } });
-    expect(queues.map(({ name, limit }) => [name, limit?.kind])).toEqual([
-      ["mail", "concurrency"],
-      ["reports", undefined],
-      ["idle", undefined],
-    ]);
-  });
-
-  it("says of every number that there may be more when a list goes on", () => {
-    const { flow, queues, failed, basis } = overviewOfLists(
-      { ...lists, unfinished: listOf(waiting, "next"), failed: listOf([failedJob("E", "m")], "next") },
-      NOW,
-    );
-    const counts = [
-      flow.waiting,
-      flow.running,
-      flow.later,
-      failed,
-      flow.oldest,
-      ...queues.map((queue) => queue.waiting),
-    ];
-    expect(counts.every((count) => count?.atLeast)).toBe(true);
-    expect(basis).toContain("newest 100");
-  });
-
-  it("takes the limits of a pattern for the queues that it matches", () => {
-    const theirs = [job({ queue: "customer/acme" })];
-    const queues = [settings("customer/*", { paused: true })];
-    expect(overviewOfLists({ unfinished: listOf(theirs), failed: listOf([]), queues }, NOW).flow.oldest?.limit).toEqual(
-      {
-        kind: "paused",
-      },
-    );
-  });
-});
-
 describe("failures", () => {
   it("are one group when only ids and large numbers differ, with what they have in common as its filter", () => {
-    const groups = groupFailures([
-      failedJob("Error", "answered 503 for acct_1017"),
-      failedJob("Error", "answered 503 for acct_1018"),
-      failedJob("Error", "answered 404 for acct_1019"),
-      failedJob("Error", "answered 503 for acct_1017", { type: "other" }),
-    ]);
-    expect(groups.map(({ type, error, count, filter }) => [type, error, count, filter])).toEqual([
+    const groups = groupFailures(
+      listOf([
+        failedJob("Error", "answered 503 for acct_1017"),
+        failedJob("Error", "answered 503 for acct_1018"),
+        failedJob("Error", "answered 404 for acct_1019"),
+        failedJob("Error", "answered 503 for acct_1017", { type: "other" }),
+      ]),
+    );
+    expect(groups.map(({ type, error, jobs, filter }) => [type, error, jobs.count, filter])).toEqual([
       ["mail.send", "Error: answered 503 for acct_…", 2, "Error: answered 503 for acct_101"],
       ["mail.send", "Error: answered 404 for acct_1019", 1, "Error: answered 404 for acct_1019"],
       ["other", "Error: answered 503 for acct_1017", 1, "Error: answered 503 for acct_1017"],
@@ -73,66 +25,89 @@ describe("failures", () => {
   });
 
   it("have no filter that is longer than a plan takes, and none when no error was kept", () => {
-    expect(groupFailures([failedJob("Error", "x".repeat(500))])[0]?.filter).toHaveLength(200);
-    expect(groupFailures([job({ state: "failed", finishedAt: after(-1) })])[0]?.filter).toBeUndefined();
+    expect(groupFailures(listOf([failedJob("Error", "x".repeat(500))]))[0]?.filter).toHaveLength(200);
+    expect(groupFailures(listOf([job({ state: "failed", finishedAt: after(-1) })]))[0]?.filter).toBeUndefined();
+  });
+
+  it("that newer ones have driven from the list are known from the statistics", () => {
+    const counted = [
+      { type: "mail.send", error: "Error", retried: 0, failed: 400 },
+      { type: "crm.sync", error: "TypeError", retried: 9, failed: 3 },
+      { type: "crm.sync", error: "RetryError", retried: 9, failed: 0 },
+    ];
+    const newest = [failedJob("Error", "no paper")];
+    expect(failuresOf(listOf(newest), counted)).toHaveLength(1);
+    expect(failuresOf(listOf(newest, "next"), counted)).toMatchObject([
+      { type: "mail.send", error: "Error: no paper", jobs: { count: 1, atLeast: true } },
+      { type: "crm.sync", error: "TypeError", jobs: { count: 3, atLeast: true }, lastAt: null, filter: "TypeError: " },
+    ]);
   });
 });
 
-describe("an overview of statistics", () => {
-  const stats: StatsView = {
+describe("an overview", () => {
+  const none = emptyStatistics(after(-120));
+  const stats = {
+    ...none,
     now: {
-      oldest: { queue: "mail", ageMs: 90_000, limit: "rate" },
+      ...none.now,
+      oldest: { queue: "mail", since: after(-90), ageMs: 90_000, limit: "rate" as const },
       inFlight: 12,
-      concurrency: 100,
       waiting: { count: 100_000, atLeast: true },
       delayed: { count: 3, atLeast: false },
     },
-    queues: [{ name: "mail", waiting: { count: 4, atLeast: false }, inFlight: 2, limit: "rate" }],
-    failures: [
-      { type: "crm.sync", error: "TypeError", failed: 2 },
-      { type: "crm.sync", error: "RetryError", failed: 0 },
+    queues: [
+      queueStatistics("mail", { waiting: { count: 4, atLeast: false }, inFlight: 2, limit: "rate" }),
+      queueStatistics("customer/acme", { limit: "paused" }),
+      queueStatistics("reports", { limit: "tenantConcurrency" }),
+      queueStatistics("(other)", { inFlight: 9 }),
     ],
-    series: {
-      start: after(-120),
-      stepSeconds: 60,
-      in: [1, 2],
-      out: [1, 1],
-      failed: [0, 1],
-      refused: { rate: [0, 9] },
-      waitP95Ms: [null, 2_500],
-    },
+    series: { ...none.series, in: [1, 2], refused: { ...none.series.refused, rate: [0, 9] }, waitP95Ms: [null, 2_500] },
   };
+  const queues = [
+    settings("mail", { rate: { limit: 5, period: 1 } }),
+    settings("idle", { paused: true }),
+    settings("customer/*", { paused: true }),
+  ];
+  const overview = overviewOf(stats, queues, listOf([failedJob("TypeError", "no paper")], "next"), [null, 90]);
 
-  it("has their numbers, with the figures of the queues' settings", () => {
-    const queues = [settings("mail", { rate: { limit: 5, period: 1 } }), settings("idle", { paused: true })];
-    const overview = overviewOfStats(stats, queues, { count: 2, atLeast: false }, [null, 90]);
-    expect(overview.flow.oldest?.limit).toEqual({ kind: "rate", rate: { limit: 5, period: 1 } });
-    expect(overview.queues.map(({ name, limit }) => [name, limit?.kind])).toEqual([
-      ["mail", "rate"],
-      ["idle", "paused"],
-    ]);
-    expect(overview.failures).toEqual([
-      { type: "crm.sync", error: "TypeError", count: 2, lastAt: null, filter: "TypeError: " },
-    ]);
+  it("has the numbers of the statistics, with the figures of the queues' settings", () => {
+    expect(overview.flow).toMatchObject({
+      waiting: { count: 100_000, atLeast: true },
+      running: { count: 12 },
+      later: { count: 3 },
+      oldest: { queue: "mail", ageMs: 90_000, limit: { kind: "rate", rate: { limit: 5, period: 1 } } },
+    });
     expect(overview.series).toMatchObject({ oldest: [null, 90], waitP95: [null, 2.5], refused: { rate: [0, 9] } });
     expect(timesOf(stats)).toEqual([NOW / 1_000 - 120, NOW / 1_000 - 60]);
-    expect(overview.basis).toBeNull();
+    expect(overview.failed).toEqual({ count: 1, atLeast: true });
+  });
+
+  it("has plots that begin where the tenant has, and are never too short to be read", () => {
+    const steps = (first: number) => Array.from({ length: 60 }, (_, step) => (step >= first ? 1 : 0));
+    const zero = steps(60);
+    const timesFrom = (first: number) => {
+      const refused = { rate: zero, backlog: zero, overloaded: zero, storage: zero };
+      const series = { ...none.series, in: steps(first), out: zero, failed: zero, refused, waitP95Ms: zero };
+      return overviewOf({ ...none, series }, [], listOf([]), zero).series;
+    };
+    expect(timesFrom(0).times).toHaveLength(60);
+    expect(timesFrom(31).enqueued).toEqual([0, ...Array.from({ length: 29 }, () => 1)]);
+    expect(timesFrom(59).times).toHaveLength(10);
+    expect(timesFrom(60).times).toHaveLength(10);
+  });
+
+  it("lists the queues with the limit that binds each, those too that have settings and no job", () => {
+    expect(overview.queues.map(({ name, limit }) => [name, limit])).toEqual([
+      ["mail", { kind: "rate", rate: { limit: 5, period: 1 } }],
+      ["customer/acme", { kind: "paused" }],
+      ["reports", { kind: "tenant_concurrency", max: 100 }],
+      ["idle", { kind: "paused" }],
+    ]);
+    expect(overview.queues[1]?.settings?.name).toBe("customer/*");
   });
 });
 
 describe("what was seen", () => {
-  it("is counted by when it came and when it ended, once", () => {
-    const seen = new SeenJobs();
-    const came = job({ createdAt: after(-12) });
-    seen.add([came], NOW - 10_000);
-    const ended = { ...came, state: "failed" as const, finishedAt: after(-1) };
-    seen.add([ended, job({ createdAt: after(-400) })], NOW);
-    const { enqueued, ended: out, failed } = seen.series(NOW);
-    const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
-    expect([sum(enqueued), sum(out), sum(failed)]).toEqual([1, 1, 1]);
-    expect(enqueued.indexOf(1)).toBeLessThan(out.indexOf(1));
-  });
-
   it("of the oldest job is its longest wait in each step, and nothing where nobody looked", () => {
     const samples = new OldestSamples();
     samples.add(4_000, NOW + 1_000);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { aheadOf, type QueueOfJob, whyItWaits } from "../../../src/dashboard/model/why-waits.ts";
-import { after, failedJob, job, NOW, settings } from "./jobs.ts";
+import { after, failedJob, job, NOW } from "./jobs.ts";
 
 const some = (count: number) => ({ count, atLeast: false });
-const free: QueueOfJob = { settings: null, running: some(0), ahead: some(0) };
+const free: QueueOfJob = { settings: null, limit: null, waiting: some(1), ahead: 0 };
 
 describe("why a job waits", () => {
   it("is the time at which it is due", () => {
@@ -20,17 +20,17 @@ describe("why a job waits", () => {
 
   it("is its queue's pause, concurrency or rate, and who is ahead of it", () => {
     const why = (queue: Partial<QueueOfJob>) => whyItWaits(job(), { ...free, ...queue }, NOW);
-    const limited = settings("mail", { concurrency: 2, rate: { limit: 5, period: 1 } });
-    expect(why({ settings: settings("mail", { paused: true }) })).toBe("mail is paused. It is next.");
-    expect(why({ settings: limited, running: some(2), ahead: some(6) })).toBe(
+    expect(why({ limit: { kind: "paused" } })).toBe("mail is paused. It is next.");
+    expect(why({ limit: { kind: "concurrency", max: 2 }, ahead: 6 })).toBe(
       "mail is at its concurrency of 2. 6 jobs are ahead of it.",
     );
-    expect(why({ settings: limited, running: some(1), ahead: some(1) })).toBe(
+    expect(why({ limit: { kind: "rate", rate: { limit: 5, period: 1 } }, ahead: 1 })).toBe(
       "mail starts at most 5 per second. 1 job is ahead of it.",
     );
-    expect(why({ ahead: { count: 100, atLeast: true } })).toBe(
-      "It waits for a free slot of the tenant: mail is at no limit of its own. 100+ jobs are ahead of it.",
+    expect(why({ limit: { kind: "tenant_concurrency", max: 100 }, waiting: some(4_200), ahead: null })).toBe(
+      "mail waits for the tenant's concurrency of 100. 4,200 jobs wait there.",
     );
+    expect(why({})).toBe("Nothing holds mail back. It is next.");
     expect(whyItWaits(job(), null, NOW)).toBe("It waits for room.");
   });
 
@@ -47,7 +47,7 @@ describe("who is ahead of a job", () => {
     const [older, mine, younger] = [job(), job(), job()];
     const urgent = job({ priority: 9 });
     const idle = job({ priority: 0 });
-    expect(aheadOf(mine, [older, mine, younger, urgent, idle], true)).toEqual({ count: 2, atLeast: false });
-    expect(aheadOf(mine, [younger], false)).toEqual({ count: 0, atLeast: true });
+    expect(aheadOf(mine, { data: [older, mine, younger, urgent, idle], nextCursor: null })).toBe(2);
+    expect(aheadOf(mine, { data: [younger], nextCursor: "next" })).toBeNull();
   });
 });

@@ -1,19 +1,7 @@
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
+import { launchChromium } from "../../../scripts/chromium.ts";
 import type { Tenant } from "./runtime.ts";
-
-/** Debian's package `chromium`. */
-export const CHROMIUM = "/usr/bin/chromium";
-
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 export const DESKTOP = { width: 1280, height: 860 };
 export const PHONE = { width: 390, height: 844 };
@@ -31,7 +19,7 @@ export function useBrowser() {
   const errors: string[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+    browser = await launchChromium();
   });
   afterEach(async () => {
     await Promise.all(contexts.splice(0).map((context) => context.close()));
@@ -63,12 +51,15 @@ export function useBrowser() {
 
   /** A tab in which a tenant's key has signed in. */
   async function signedIn(tenant: Tenant, path = "", looks: Looks = {}): Promise<Page> {
-    const page = await open(path, looks);
+    return signIn(await open(path, looks), tenant);
+  }
+
+  async function signIn(page: Page, tenant: Tenant): Promise<Page> {
     await page.getByLabel("Key").fill(keys[tenant]);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("navigation", { name: "Pages", exact: true }).waitFor();
     return page;
   }
 
-  return { visit, open, signedIn };
+  return { visit, open, signedIn, signIn };
 }

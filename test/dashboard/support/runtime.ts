@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startRuntime } from "../../../bench/runtime.ts";
-import { CHROMIUM } from "./browser.ts";
+import { CHROMIUM } from "../../../scripts/chromium.ts";
 
-const TENANTS = ["flow", "dead", "queues", "look", "empty", "cut", "many"] as const;
+const TENANTS = ["flow", "dead", "queues", "look", "empty", "cut", "many", "live"] as const;
 export type Tenant = (typeof TENANTS)[number];
 
 /** Jobs that a tenant of these tests may enqueue at once. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { groupRequestSchema } from "../../../protocol/groups.ts";
 import { jobListQuerySchema } from "../../../protocol/job-list-query.ts";
 import {
   batchRequestSchema,
@@ -15,7 +16,16 @@ import {
   readTokenViewSchema,
 } from "../../../protocol/job-view.ts";
 import type { ProblemCode } from "../../../protocol/problem-codes.ts";
-import { CANCELLED_JOB, FINISHED_JOB, QUEUED_JOB, READ_JOB, READ_TOKEN, REPLAYED_JOB, REPORT } from "../examples.ts";
+import {
+  CANCELLED_JOB,
+  FINISHED_JOB,
+  GROUP_ID,
+  QUEUED_JOB,
+  READ_JOB,
+  READ_TOKEN,
+  REPLAYED_JOB,
+  REPORT,
+} from "../examples.ts";
 import type { HeaderName } from "../headers.ts";
 import type { Answer, Resource } from "../operation.ts";
 import { bookmarkHeaders, idempotencyHeaders, jobPath, traceHeaders, waitHeaders, waitQuery } from "../parameters.ts";
@@ -48,6 +58,14 @@ const WITH_OPTIONS = {
   idempotencyKey: "report-2027-01-31",
 };
 
+const CHAIN = {
+  ...REPORT,
+  then: [{ ...REPORT, delay: "1s", expireIn: "1h" }],
+  onFailure: { ...REPORT, queue: "reports", maxAttempts: 2 },
+};
+
+const GROUP = { jobs: [REPORT, WITH_OPTIONS], group: { name: "reports", onComplete: REPORT, onFailure: "stop" } };
+
 const enqueued: Answer = {
   description: "The job is durable.",
   schema: enqueuedJobViewSchema,
@@ -56,7 +74,10 @@ const enqueued: Answer = {
 };
 
 const batch = batchRequestSchema
-  .extend({ jobs: z.array(jobRequestSchema).min(1).max(MOST_JOBS_PER_BATCH) })
+  .extend({
+    jobs: z.array(jobRequestSchema).min(1).max(MOST_JOBS_PER_BATCH),
+    group: groupRequestSchema.optional().describe("Makes a group of them."),
+  })
   .meta({ id: "BatchRequest" });
 
 export const jobs: Resource = {
@@ -74,7 +95,7 @@ export const jobs: Resource = {
         }),
       }),
       headers: idempotencyHeaders.extend(waitHeaders.shape).extend(traceHeaders.shape),
-      body: { schema: jobRequestSchema, examples: { report: REPORT, withOptions: WITH_OPTIONS } },
+      body: { schema: jobRequestSchema, examples: { report: REPORT, withOptions: WITH_OPTIONS, chain: CHAIN } },
       answers: {
         200: { ...enqueued, description: "The job has finished within the wait.", example: FINISHED_JOB },
         202: enqueued,
@@ -100,12 +121,15 @@ export const jobs: Resource = {
       id: "enqueueJobs",
       summary: `Enqueue up to ${MOST_JOBS_PER_BATCH.toLocaleString("en")} jobs: all of them, or none`,
       headers: idempotencyHeaders.extend(traceHeaders.shape),
-      body: { schema: batch, examples: { reports: { jobs: [REPORT, WITH_OPTIONS] } } },
+      body: { schema: batch, examples: { reports: { jobs: [REPORT, WITH_OPTIONS] }, group: GROUP } },
       answers: {
         202: {
           description: "All jobs are durable; in the order of the request.",
           schema: jobBatchSchema,
-          example: { data: [QUEUED_JOB] },
+          examples: {
+            reports: { data: [QUEUED_JOB] },
+            group: { data: [{ ...QUEUED_JOB, groupId: GROUP_ID }] },
+          },
           headers: ENQUEUED_HEADERS.filter((name) => name !== "Location"),
         },
       },

@@ -1,8 +1,7 @@
-import type { Config } from "../config.ts";
-import { type Callback, isReservedType } from "../domain/callback.ts";
+import type { z } from "zod";
 import { durationMs } from "../domain/duration.ts";
-import { type AnyHandler, isBatchHandler, type Registry } from "../domain/registry.ts";
 import { retryPolicy } from "../domain/retry-options.ts";
+import { isSolo } from "../domain/solo.ts";
 import { jobTimes } from "../domain/timing.ts";
 import { storedCallback } from "../protocol/callback.ts";
 import { fieldErrors, pointer } from "../protocol/field-errors.ts";
@@ -12,20 +11,13 @@ import { newJobId } from "../protocol/new-job-id.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
 import { INLINE_BYTES } from "../storage/payload-objects.ts";
-import { targetOrError } from "./checked-target.ts";
-
-/** Jobs that run longer than this do not share a queue message: they would hold back those beside them. */
-const SHORT_MS = 30_000;
+import { type CheckedContent, type Checking, checkJob } from "./check-job.ts";
+import { checkFlow, toChain } from "./draft-steps.ts";
 
 /** A draft with its payload still in hand: the caller decides where a large one is kept. */
 export interface CheckedJob {
   readonly draft: JobDraft;
   readonly payload: string;
-}
-
-interface Checking {
-  readonly registry: Registry;
-  readonly config: Config;
 }
 
 /**
@@ -36,8 +28,9 @@ interface Checking {
 export async function draftJobs(
   requests: readonly { readonly value: unknown; readonly path: readonly PropertyKey[] }[],
   checking: Checking,
+  schema: RequestSchema = jobRequestSchema,
 ): Promise<CheckedJob[]> {
-  const checked = await Promise.all(requests.map(({ value, path }) => draftJob(value, path, checking)));
+  const checked = await Promise.all(requests.map(({ value, path }) => draftJob(value, path, checking, schema)));
   const errors = checked.flatMap((job) => ("errors" in job ? job.errors : []));
   const duplicates = duplicateErrors(checked, requests);
   if (errors.length + duplicates.length > 0) throw refusal([...errors, ...duplicates]);
@@ -47,82 +40,52 @@ export async function draftJobs(
 async function draftJob(
   value: unknown,
   path: readonly PropertyKey[],
-  { registry, config }: Checking,
+  checking: Checking,
+  schema: RequestSchema,
 ): Promise<CheckedJob | { errors: FieldError[] }> {
-  const parsed = jobRequestSchema.safeParse(value);
+  const parsed = schema.safeParse(value);
   if (!parsed.success) return { errors: fieldErrors(parsed.error, path) };
-  const request = { ...parsed.data, payload: parsed.data.payload ?? null };
-  if (isReservedType(request.type)) {
-    const detail = 'types that begin with "sluice." are Sluice\'s own: no caller can enqueue them';
-    return { errors: [{ pointer: pointer([...path, "type"]), detail, code: "reserved_type" }] };
-  }
-  const handler = registry.get(request.type);
-  if (handler === undefined) {
-    const detail = `no handler for "${request.type}"`;
-    return { errors: [{ pointer: pointer([...path, "type"]), detail, code: "unknown_type" }] };
-  }
-  const callback = checkCallback(request.callback, path, config);
-  if (callback !== null && "code" in callback) return { errors: [callback] };
-  const payload = toJson(request.payload, [...path, "payload"]);
-  const valid = await handler.input.safeParseAsync(request.payload);
-  if (!valid.success) return { errors: fieldErrors(valid.error, [...path, "payload"]) };
-  const bytes = new TextEncoder().encode(payload).byteLength;
-  if (bytes > config.maxPayloadBytes) {
-    const where = pointer([...path, "payload"]);
-    const detail = `${where}: the payload has ${bytes} bytes, the limit is ${config.maxPayloadBytes}`;
-    throw new SluiceError("payload_too_large", detail);
-  }
-  const draft = await toDraft(request, handler, payload, bytes);
-  return { draft: { ...draft, callback: callback && (await storedCallback(callback, draft.id)) }, payload };
-}
-
-/** A callback with its URL in the one form that it is known by; or what is wrong with the URL. */
-function checkCallback(
-  callback: Callback | undefined,
-  path: readonly PropertyKey[],
-  { allowLoopback }: Config,
-): Callback | FieldError | null {
-  if (callback === undefined) return null;
-  const url = targetOrError(callback.url, [...path, "callback", "url"], allowLoopback);
-  return typeof url === "string" ? { url, on: callback.on } : url;
-}
-
-/** @throws SluiceError when JSON cannot carry it, as a bigint or a cycle */
-export function toJson(value: unknown, path: readonly PropertyKey[]): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    throw invalidRequest([{ pointer: pointer(path), detail: "cannot be written as JSON", code: "not_json" }]);
-  }
-}
-
-/** Whether jobs of this type must not share a queue message. */
-export function isSolo(handler: AnyHandler): boolean {
-  return handler.timeoutMs > SHORT_MS || (!isBatchHandler(handler) && handler.perBatch !== undefined);
+  // Before anything is waited for: ids are in the order of the requests.
+  const request = { ...parsed.data, id: parsed.data.id ?? newJobId(), payload: parsed.data.payload ?? null };
+  const content = await checkJob(request, path, checking);
+  if ("errors" in content) return content;
+  const flow = await checkFlow(request, path, checking);
+  if ("errors" in flow) return flow;
+  const named = parsed.data.id !== undefined || request.idempotencyKey !== undefined;
+  const draft = await toDraft(request, content, named);
+  const { callback, payload } = content;
+  return {
+    draft: {
+      ...draft,
+      callback: callback && (await storedCallback(callback, draft.id)),
+      next: await toChain(flow, draft.id),
+    },
+    payload,
+  };
 }
 
 type ParsedRequest = ReturnType<typeof jobRequestSchema.parse>;
+/** What a request may say: as a caller's, or less. */
+type RequestSchema = z.ZodType<ParsedRequest>;
 
 async function toDraft(
-  request: ParsedRequest,
-  handler: AnyHandler,
-  payload: string,
-  bytes: number,
+  request: ParsedRequest & { readonly id: string },
+  { handler, payload, bytes }: CheckedContent,
+  named: boolean,
 ): Promise<Omit<JobDraft, "callback">> {
   const { maxAttempts, backoff } = retryPolicy(
     { ...request.retry, maxAttempts: request.maxAttempts ?? request.retry?.maxAttempts },
     handler.retry,
   );
-  const named = request.id !== undefined || request.idempotencyKey !== undefined;
   const { type, queue, priority } = request;
   const inline = bytes <= INLINE_BYTES;
-  const { delay, runAt, expireIn, retry, unique, callback } = request;
-  const options = { delay, runAt, expireIn, retry, unique, callback };
+  const { delay, runAt, expireIn, retry, unique, callback, then, onFailure } = request;
+  const options = { delay, runAt, expireIn, retry, unique, callback, then, onFailure };
   const given = Object.values(options).some((option) => option !== undefined) ? [options] : [];
   // Of what the caller sent, not of what a deployment adds: a repeated request stays the same across upgrades.
   const digested = [type, payload, queue, priority, request.maxAttempts ?? null, ...given];
   return {
-    id: request.id ?? newJobId(),
+    id: request.id,
     type,
     queue,
     priority,

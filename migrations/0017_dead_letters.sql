@@ -1,0 +1,1 @@
+CREATE INDEX `jobs_failed` ON `jobs` (`tenant_id`,`id`,`type`,`queue`) WHERE state = 'failed';

@@ -1,0 +1,3 @@
+import { holdIn } from "./hold.ts";
+
+holdIn("what follows on the ends of jobs");
