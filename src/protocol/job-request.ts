@@ -111,21 +111,27 @@ export const jobFieldsSchema = z.strictObject({
 });
 
 export const stepSchema = wellTimed(
-  jobFieldsSchema.pick({
-    type: true,
-    payload: true,
-    queue: true,
-    priority: true,
-    maxAttempts: true,
-    retry: true,
-    delay: true,
-    expireIn: true,
-    callback: true,
-  }),
-).meta({
-  id: "ChainJobRequest",
-  description: "A job that follows on another. Its delay and its expiry count from the end of the job before it.",
-});
+  jobFieldsSchema
+    .pick({
+      type: true,
+      payload: true,
+      queue: true,
+      priority: true,
+      maxAttempts: true,
+      retry: true,
+      delay: true,
+      expireIn: true,
+      callback: true,
+    })
+    .extend({
+      delay: jobFieldsSchema.shape.delay.describe(
+        "Starts no earlier than this long from the end of the job before it.",
+      ),
+      expireIn: jobFieldsSchema.shape.expireIn.describe(
+        "Ends `cancelled` when nobody has started it this long from the end of the job before it.",
+      ),
+    }),
+).meta({ id: "ChainJobRequest", description: "A job that follows on another." });
 
 const flow = {
   then: z.array(stepSchema).max(MOST_STEPS).optional().describe("What follows on its success, one after the other."),
