@@ -1,5 +1,6 @@
 import { blobsIn } from "../domain/blob.ts";
 import { isSolo } from "../domain/solo.ts";
+import { utf8Bytes } from "../domain/utf8-bytes.ts";
 import type { CheckedJob } from "../drafts/draft-jobs.ts";
 import { readCallback, storedCallback } from "../protocol/callback.ts";
 import { readChain, repeatedChain } from "../protocol/chain.ts";
@@ -96,5 +97,5 @@ async function readPayload(
 }
 
 function bytesOf(text: string | null): number {
-  return text === null ? 0 : new TextEncoder().encode(text).byteLength;
+  return text === null ? 0 : utf8Bytes(text);
 }

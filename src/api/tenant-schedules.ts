@@ -1,6 +1,7 @@
 import { blobsIn } from "../domain/blob.ts";
 import { nextTick, nextTicks } from "../domain/cron.ts";
 import { type Duration, durationMs } from "../domain/duration.ts";
+import { utf8Bytes } from "../domain/utf8-bytes.ts";
 import { draftJobs } from "../drafts/draft-jobs.ts";
 import { log } from "../log.ts";
 import { readCallback } from "../protocol/callback.ts";
@@ -167,7 +168,7 @@ export class TenantSchedules {
 
 // What a schedule keeps is in its row alone: nothing in R2 has to live as long as it.
 function payloadErrors(payload: string): FieldError[] {
-  const bytes = new TextEncoder().encode(payload).byteLength;
+  const bytes = utf8Bytes(payload);
   if (bytes > INLINE_BYTES) {
     const detail = `a schedule's payload has at most ${INLINE_BYTES} bytes, this one has ${bytes}`;
     return [{ pointer: "#/payload", detail, code: "too_big" }];

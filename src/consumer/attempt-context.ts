@@ -6,6 +6,7 @@ import { toProgress } from "../domain/progress.ts";
 import type { Registry } from "../domain/registry.ts";
 import { readSteps } from "../domain/step.ts";
 import { childTraceParent } from "../domain/trace-parent.ts";
+import { utf8Bytes } from "../domain/utf8-bytes.ts";
 import { signWebhook } from "../protocol/webhook-signature.ts";
 import { findBlob, keepBlob } from "../storage/blobs.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
@@ -70,15 +71,12 @@ export function attemptContext(
 }
 
 function attemptSteps(job: ClaimedJob, log: AttemptLog, writer: AttemptResources["stepWriter"]): AttemptSteps {
-  const payloadBytes = job.payload === null ? 0 : bytesOf(job.payload);
-  const finishedBytes = job.steps === null ? 0 : bytesOf(job.steps);
+  const finishedBytes = job.steps === null ? 0 : utf8Bytes(job.steps);
+  // Only when there is a step: most jobs have none.
+  const payloadBytes = () => (job.payload === null ? 0 : utf8Bytes(job.payload));
   return new AttemptSteps(job.attempt, readSteps(job.steps), finishedBytes, (step) =>
-    writer.store(job, step, payloadBytes, () => log.toJson()),
+    writer.store(job, step, payloadBytes(), () => log.toJson()),
   );
-}
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).byteLength;
 }
 
 function newSpanId(): string {

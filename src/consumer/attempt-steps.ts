@@ -1,5 +1,6 @@
 import { FatalError } from "../domain/outcome.ts";
 import { checkStepName, STEP_LIMITS, type StoredStep, stepMember, stepResult } from "../domain/step.ts";
+import { utf8Bytes } from "../domain/utf8-bytes.ts";
 
 /** A step that has ended, to be stored. */
 export interface EndedStep {
@@ -73,7 +74,7 @@ export class AttemptSteps {
 
   #ended(name: string, json: string | undefined): EndedStep {
     const member = stepMember(name, this.#attempt, Date.now(), json);
-    this.#bytes += new TextEncoder().encode(member).byteLength + 1;
+    this.#bytes += utf8Bytes(member) + 1;
     if (this.#bytes <= STEP_LIMITS.bytes) return { name, member, bytes: this.#bytes };
     const instead = "keep what is large with context.blobs.put, and return the blob";
     throw new FatalError(`the job's steps have more than ${STEP_LIMITS.bytes} bytes with "${name}": ${instead}`);

@@ -2,6 +2,7 @@ import { blobsIn } from "../domain/blob.ts";
 import type { Following } from "../domain/following.ts";
 import { describeError, type Outcome } from "../domain/outcome.ts";
 import { type Backoff, nextRetryAt } from "../domain/retry-policy.ts";
+import { utf8Bytes } from "../domain/utf8-bytes.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
 import type { Finish } from "../storage/finish-jobs.ts";
 import { INLINE_BYTES, putResult } from "../storage/payload-objects.ts";
@@ -77,7 +78,7 @@ async function storeResult(
     return { kind: "failed", error: { ...describeError(thrown), name: "ResultNotJson" } };
   }
   // Only what could be above the limit in UTF-8 needs to be measured.
-  const bytes = json.length * 3 <= INLINE_BYTES ? json.length : new TextEncoder().encode(json).byteLength;
+  const bytes = utf8Bytes(json);
   const blobs = made.filter((id) => json.includes(id));
   // The job that follows names what it gets.
   const named = job.nextOn !== null && json.includes('"blob_') ? [...blobsIn(JSON.parse(json)).keys()] : [];

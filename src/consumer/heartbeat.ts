@@ -1,5 +1,6 @@
 import { log } from "../log.ts";
 import { type ClaimedJob, findRunning } from "../storage/claim-jobs.ts";
+import { EarlyEnd } from "./early-end.ts";
 import type { LiveReports } from "./live-reports.ts";
 
 const BEAT_MS = 2_000;
@@ -21,7 +22,7 @@ type Attempt = Pick<ClaimedJob, "tenantId" | "id" | "attempt">;
 /** Attempts that run together. */
 interface Watched {
   readonly jobs: readonly Attempt[];
-  readonly stop: AbortController;
+  readonly end: EarlyEnd;
 }
 
 /**
@@ -41,13 +42,13 @@ export class Heartbeat {
     this.#reports = reports;
   }
 
-  /** Runs something for jobs, with a signal that aborts when none of them is to go on. */
-  async during<T>(jobs: readonly Attempt[], run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const watched = { jobs, stop: new AbortController() };
+  /** Runs something for jobs, with the end that comes when none of them is to go on. */
+  async during<T>(jobs: readonly Attempt[], run: (end: EarlyEnd) => Promise<T>): Promise<T> {
+    const watched = { jobs, end: new EarlyEnd() };
     this.#watched.add(watched);
     this.#schedule();
     try {
-      return await run(watched.stop.signal);
+      return await run(watched.end);
     } finally {
       this.#watched.delete(watched);
       if (this.#watched.size === 0 && this.#timer !== null) {
@@ -60,7 +61,7 @@ export class Heartbeat {
   /** An attempt has turned out to be no longer the one that counts. */
   lost({ tenantId, id, attempt }: Attempt): void {
     const isLost = (job: Attempt) => job.id === id && job.tenantId === tenantId && job.attempt === attempt;
-    for (const { jobs, stop } of this.#watched) if (jobs.every(isLost)) stop.abort(new Stopped(false));
+    for (const { jobs, end } of this.#watched) if (jobs.every(isLost)) end.end(new Stopped(false));
   }
 
   #schedule(): void {
@@ -77,9 +78,9 @@ export class Heartbeat {
         this.#db,
         looked.flatMap(({ jobs }) => jobs),
       );
-      for (const { jobs, stop } of looked) {
+      for (const { jobs, end } of looked) {
         const attempts = jobs.flatMap(({ tenantId, id }) => running.get(`${tenantId}/${id}`) ?? []);
-        if (attempts.every(({ cancelled }) => cancelled === 1)) stop.abort(new Stopped(attempts.length > 0));
+        if (attempts.every(({ cancelled }) => cancelled === 1)) end.end(new Stopped(attempts.length > 0));
       }
       for (const { tenantId, watchedUntil } of running.values()) this.#reports.heard(tenantId, watchedUntil);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { describeError, type Outcome } from "../domain/outcome.ts";
+import { EarlyEnd } from "./early-end.ts";
 import { Stopped } from "./heartbeat.ts";
 
 /** What came of a run: whether it was ended early, and as what; and what it gave, if it came to that. */
@@ -9,29 +10,20 @@ export type Timed<T> =
 /**
  * Runs something under a timeout. What ignores its signal is not waited for.
  * @param run never rejects
- * @param stop aborts when it is to end before its time is up
+ * @param end comes when it is to end before its time is up, and is told when that is
  */
 export async function inTime<T>(
-  run: (signal: AbortSignal) => Promise<T>,
+  run: (end: EarlyEnd) => Promise<T>,
   timeoutMs: number,
-  stop?: AbortSignal,
+  end: EarlyEnd = new EarlyEnd(),
 ): Promise<Timed<T>> {
-  const abort = new AbortController();
-  const { promise: aborted, resolve } = Promise.withResolvers<null>();
-  const end = (reason: unknown) => {
-    abort.abort(reason);
-    resolve(null);
-  };
-  const tooLong = () => end(new DOMException(`the attempt took longer than ${timeoutMs} ms`, "TimeoutError"));
-  const stopped = () => end(stop?.reason);
+  const tooLong = () => end.end(new DOMException(`the attempt took longer than ${timeoutMs} ms`, "TimeoutError"));
   const timer = setTimeout(tooLong, timeoutMs);
-  stop?.addEventListener("abort", stopped, { once: true });
-  const ran = run(abort.signal).then((ended) => ({ ended }));
-  const first = await Promise.race([ran, aborted]);
+  const ran = run(end).then((ended) => ({ ended }));
+  const first = await Promise.race([ran, end.told]);
   clearTimeout(timer);
-  stop?.removeEventListener("abort", stopped);
-  if (first !== null && !abort.signal.aborted) return { ...first, early: null };
-  return { ended: first?.ended ?? null, early: endedEarly(abort.signal.reason) };
+  if (first !== null && !end.isTold) return { ...first, early: null };
+  return { ended: first?.ended ?? null, early: endedEarly(end.reason) };
 }
 
 function endedEarly(reason: unknown): Outcome {

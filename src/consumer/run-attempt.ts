@@ -1,23 +1,30 @@
 import type { Handler, JobContext } from "../domain/handler.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import type { EarlyEnd } from "./early-end.ts";
 import { inTime } from "./in-time.ts";
 import { invalidPayload, thrownOutcome } from "./thrown-outcome.ts";
 
 /**
  * Runs a handler once under a timeout, and says how it ended. Never throws: whatever happens in a handler is an
  * outcome. A handler that ignores its signal is not waited for.
- * @param stop aborts when the attempt is to end before its time is up
+ * @param end comes when the attempt is to end before its time is up
  */
 export async function runAttempt(
   handler: Handler,
   payload: unknown,
   context: Omit<JobContext, "signal">,
   timeoutMs: number,
-  stop?: AbortSignal,
+  end?: EarlyEnd,
 ): Promise<Outcome> {
   const parsed = await handler.input.safeParseAsync(payload);
   if (!parsed.success) return invalidPayload(parsed.error);
-  const { ended, early } = await inTime((signal) => run(handler, parsed.data, { ...context, signal }), timeoutMs, stop);
+  const signalled = (early: EarlyEnd): JobContext => ({
+    ...context,
+    get signal() {
+      return early.signal;
+    },
+  });
+  const { ended, early } = await inTime((told) => run(handler, parsed.data, signalled(told)), timeoutMs, end);
   if (early === null) return ended;
   return ended?.kind === "succeeded" ? ended : early;
 }

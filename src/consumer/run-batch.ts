@@ -1,5 +1,6 @@
 import type { BatchContext, BatchHandler, BatchJob } from "../domain/batch-handler.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import type { EarlyEnd } from "./early-end.ts";
 import { inTime } from "./in-time.ts";
 import { invalidPayload, thrownOutcome } from "./thrown-outcome.ts";
 
@@ -11,20 +12,20 @@ class WrongAnswers extends Error {
 /**
  * Runs a batch handler once under a timeout, and says how each of its jobs ended, in their order. A payload that the
  * handler does not take fails its own job, and does not reach it. Never throws.
- * @param stop aborts when none of the jobs is to go on
+ * @param end comes when none of the jobs is to go on
  */
 export async function runBatch(
   handler: BatchHandler,
   jobs: readonly BatchJob[],
   timeoutMs: number,
-  stop?: AbortSignal,
+  end?: EarlyEnd,
 ): Promise<Outcome[]> {
   const parsed = await Promise.all(jobs.map(({ payload }) => handler.input.safeParseAsync(payload)));
   const valid = jobs.flatMap((job, n) => {
     const { [n]: result } = parsed;
     return result?.success ? [{ ...job, payload: result.data as never }] : [];
   });
-  const ended = valid.length === 0 ? [] : await runTogether(handler, valid, timeoutMs, stop);
+  const ended = valid.length === 0 ? [] : await runTogether(handler, valid, timeoutMs, end);
   const outcomes = ended.values();
   return parsed.map((result) =>
     result.success ? (outcomes.next().value ?? wrongAnswers("nothing")) : invalidPayload(result.error),
@@ -35,10 +36,16 @@ async function runTogether(
   handler: BatchHandler,
   jobs: readonly BatchJob<never>[],
   timeoutMs: number,
-  stop?: AbortSignal,
+  end?: EarlyEnd,
 ): Promise<Outcome[]> {
   const tenantId = jobs[0]?.tenantId ?? "";
-  const { ended, early } = await inTime((signal) => run(handler, jobs, { tenantId, signal }), timeoutMs, stop);
+  const signalled = (early: EarlyEnd): BatchContext => ({
+    tenantId,
+    get signal() {
+      return early.signal;
+    },
+  });
+  const { ended, early } = await inTime((told) => run(handler, jobs, signalled(told)), timeoutMs, end);
   if (early === null) return ended;
   return jobs.map((_, n) => (ended?.[n]?.kind === "succeeded" ? ended[n] : early));
 }

@@ -50,7 +50,7 @@ async function runStarted(
     const batch = await Promise.all(
       attempts.map(async ({ job, context }) => ({ ...context, ...(await readContent(job, resources.blobs)) })),
     );
-    return heartbeat.during(jobs, (stop) => runBatch(handler, batch, timeoutMs, stop));
+    return heartbeat.during(jobs, (end) => runBatch(handler, batch, timeoutMs, end));
   });
   return attempts.map(({ job, stored, log, children }, n) => {
     const { [n]: outcome = handedBackSoon().outcome } = outcomes;

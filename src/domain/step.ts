@@ -1,5 +1,6 @@
 import { jsonFault } from "./json-fault.ts";
 import { FatalError } from "./outcome.ts";
+import { utf8Bytes } from "./utf8-bytes.ts";
 
 /**
  * What a job may keep of its steps. All of them, with a payload of 32 KB, are no more than a queue message's share of what
@@ -30,7 +31,7 @@ export function stepResult(name: string, value: unknown): string | undefined {
     throw new FatalError(`the result of step "${name}" is not the same once it has been JSON: ${changed}`);
   }
   const json = JSON.stringify(value) as string | undefined;
-  const bytes = json === undefined ? 0 : new TextEncoder().encode(json).byteLength;
+  const bytes = json === undefined ? 0 : utf8Bytes(json);
   if (bytes <= STEP_LIMITS.resultBytes) return json;
   const instead = "keep it with context.blobs.put, and return the blob";
   throw new FatalError(

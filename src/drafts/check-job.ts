@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import { type Callback, isReservedType } from "../domain/callback.ts";
 import type { AnyHandler, Registry } from "../domain/registry.ts";
+import { utf8Bytes } from "../domain/utf8-bytes.ts";
 import { fieldErrors, pointer } from "../protocol/field-errors.ts";
 import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
 import { targetOrError } from "./checked-target.ts";
@@ -50,7 +51,7 @@ export async function checkJob(
   const payload = toJson(value, [...path, "payload"]);
   const valid = await handler.input.safeParseAsync(value);
   if (!valid.success) return { errors: fieldErrors(valid.error, [...path, "payload"]) };
-  const bytes = new TextEncoder().encode(payload).byteLength;
+  const bytes = utf8Bytes(payload);
   if (bytes > config.maxPayloadBytes) {
     const where = pointer([...path, "payload"]);
     const detail = `${where}: the payload has ${bytes} bytes, the limit is ${config.maxPayloadBytes}`;

@@ -28,12 +28,15 @@ export interface CheckedFlow {
   readonly onFailure: CheckedStep | null;
 }
 
+const NOTHING: CheckedFlow = { steps: [], onFailure: null };
+
 /** Holds all jobs of a flow against the handlers of their types. */
 export async function checkFlow(
   { then = [], onFailure }: Flow,
   path: readonly PropertyKey[],
   checking: Checking,
 ): Promise<CheckedFlow | { readonly errors: FieldError[] }> {
+  if (then.length === 0 && onFailure === undefined) return NOTHING;
   const steps = await Promise.all(
     then.map((step, index) => checkStep(step, ["then", index], [...path, "then", index], checking)),
   );
@@ -60,6 +63,7 @@ export async function checkStep(
 
 /** A flow as the row of the job with this id has it; null when nothing follows. */
 export async function toChain({ steps, onFailure }: CheckedFlow, jobId: string): Promise<string | null> {
+  if (steps.length === 0 && onFailure === null) return null;
   const stored = await Promise.all(steps.map((step) => toStoredStep(step, jobId)));
   return storedChain(stored, onFailure === null ? undefined : await toStoredStep(onFailure, jobId));
 }

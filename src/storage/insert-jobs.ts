@@ -1,3 +1,4 @@
+import { utf8Bytes } from "../domain/utf8-bytes.ts";
 import type { JobDraft } from "../protocol/gate.ts";
 import { type Field, type FoldedRows, foldRows } from "./folded-rows.ts";
 
@@ -203,7 +204,7 @@ function chunks(placed: readonly Placed[], json: readonly string[]): string[] {
   };
   for (const [index, { draft }] of placed.entries()) {
     const row = json[index] ?? "[]";
-    const size = utf8Bytes(row, draft);
+    const size = bytesOf(row, draft);
     if (rows.length === CHUNK_ROWS || bytes + size > CHUNK_BYTES) close();
     rows.push(row);
     bytes += size + 1;
@@ -214,7 +215,7 @@ function chunks(placed: readonly Placed[], json: readonly string[]): string[] {
 
 // Mostly only a payload holds anything but ASCII, at most three bytes a character, and escaping it once more adds only
 // ASCII. One that all rows share is not in them.
-function utf8Bytes(json: string, { payload, payloadBytes, next, previous }: JobDraft): number {
-  if (next != null || previous != null) return new TextEncoder().encode(json).byteLength;
+function bytesOf(json: string, { payload, payloadBytes, next, previous }: JobDraft): number {
+  if (next != null || previous != null) return utf8Bytes(json);
   return json.length + (payload === null ? 0 : Math.min(payloadBytes - payload.length, 2 * json.length));
 }

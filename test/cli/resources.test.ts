@@ -145,27 +145,27 @@ describe("sluice keys", () => {
 
 describe("sluice tenants", () => {
   it("are for the operator: made, given a key, changed, suspended, resumed and deleted", async () => {
-    const made = await operate("tenants", "create", "acme", "--name", "Acme", "--rate", "50");
+    const made = await operate("tenants", "create", "hooli", "--name", "Hooli", "--rate", "50");
     expect(made).toMatchObject({ code: 0, stderr: "" });
-    expect(made.stdout).toMatch(/^tenant +acme\nname +Acme\nstate +active\nrate +50\*\nburst +2000\n/);
+    expect(made.stdout).toMatch(/^tenant +hooli\nname +Hooli\nstate +active\nrate +50\*\nburst +2000\n/);
     const key = await operate(
       "keys",
       "create",
       "--tenant",
-      "acme",
+      "hooli",
       "--name",
       "first",
       "--scopes",
       "jobs:read",
       "--json",
     );
-    expect(jsonLines(key.stdout)).toMatchObject([{ name: "first", key: expect.stringMatching(/^slk_acme_/) }]);
-    const changed = await operate("tenants", "update", "acme", "--rate", "default", "--concurrency", "7");
+    expect(jsonLines(key.stdout)).toMatchObject([{ name: "first", key: expect.stringMatching(/^slk_hooli_/) }]);
+    const changed = await operate("tenants", "update", "hooli", "--rate", "default", "--concurrency", "7");
     expect(changed.stdout).toMatch(/rate +1000\n(.*\n)*concurrency +7\*\n/);
-    expect((await operate("tenants", "suspend", "acme", "--yes")).stdout).toBe("✔ tenant acme suspended\n");
-    expect((await operate("tenants", "resume", "acme")).stdout).toMatch(/state +active\n/);
-    expect((await operate("tenants", "delete", "acme", "--yes")).stdout).toBe("✔ tenant acme deleted\n");
-    expect((await operate("tenants", "list")).stdout).toMatch(/\nacme +Acme +deleted /);
+    expect((await operate("tenants", "suspend", "hooli", "--yes")).stdout).toBe("✔ tenant hooli suspended\n");
+    expect((await operate("tenants", "resume", "hooli")).stdout).toMatch(/state +active\n/);
+    expect((await operate("tenants", "delete", "hooli", "--yes")).stdout).toBe("✔ tenant hooli deleted\n");
+    expect((await operate("tenants", "list")).stdout).toMatch(/\nhooli +Hooli +deleted /);
   });
 
   it("are not changed into nothing, and are nobody else's", async () => {

@@ -146,7 +146,8 @@ describe("a group", () => {
     const [first, second] = await running(2, undefined, group);
     const failure = meterD1(env.DB);
     await finishJobs(failure.db, [ended(first!, failed)]);
-    expect(failure.total().written).toBe(2);
+    // The job, its place among the group's that failed, and among the dead letters.
+    expect(failure.total().written).toBe(3);
     const last = meterD1(env.DB);
     const [finish] = await finishJobs(last.db, [ended(second!)]);
     expect(last.total().written).toBe(1 + 1 + 2);
@@ -213,7 +214,7 @@ describe("a group", () => {
     const [finish] = await finishJobs(stop.db, [ended(first!, failed)]);
     expect(finish).toMatchObject({ looksAgain: true });
     // The group in its place, and among those that are being stopped.
-    expect(stop.costs.map((cost) => cost.written)).toEqual([2, 2, 0, 0, 0]);
+    expect(stop.costs.map((cost) => cost.written)).toEqual([3, 2, 0, 0, 0]);
     const find = meterD1(env.DB);
     const now = Date.now();
     const found = (await findOverdue(find.db, tenantId, now, 500)).filter(({ stopped }) => stopped === 1);
