@@ -3,7 +3,6 @@ import { requestId } from "hono/request-id";
 import { basePath as mountedAt } from "hono/route";
 import type { Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
-import { findProblem } from "../protocol/problem-codes.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { authenticate, type Caller } from "./authenticate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
@@ -22,6 +21,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { cancellationRoutes, replayRoutes } from "./routes/plans.ts";
 import { queueRoutes } from "./routes/queues.ts";
+import { referenceRoutes } from "./routes/reference.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { signingSecretRoutes } from "./routes/signing-secrets.ts";
 import { statsRoutes } from "./routes/stats.ts";
@@ -41,17 +41,11 @@ export function createApp(registry: Registry, basePath: string): Hono<AppEnv> {
     await next();
   });
   // Only where this app answers: a team may have routes of its own beside it.
-  for (const path of ["/healthz", "/problems/*", "/v1/*"]) app.use(path, security);
+  for (const path of ["/healthz", "/openapi.json", "/docs/*", "/problems/*", "/v1/*"]) app.use(path, security);
   app.use("/v1/*", notKept);
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.all("/healthz", methodNotAllowed("GET"));
-  app.get("/problems/:code", (c) => {
-    const { code } = c.req.param();
-    const problem = findProblem(code);
-    if (problem === null) throw new SluiceError("not_found", "There is no such problem");
-    return c.text(`${code} (${problem.status})\n\n${problem.title}. ${problem.advice}\n`);
-  });
-  app.all("/problems/:code", methodNotAllowed("GET"));
+  app.route("/", referenceRoutes);
   app.use(async (c, next) => {
     c.set("registry", registry);
     await next();

@@ -8,6 +8,7 @@ import type { Caller } from "./authenticate.ts";
 export type Guard = Scope | "operator";
 
 const guards = new WeakMap<object, Guard>();
+const ofReaders = new WeakSet();
 
 /**
  * The first handler of each route of a tenant: takes only keys with this scope, and sets `tenantId`, without which no
@@ -23,6 +24,7 @@ export function requires(scope: Scope, { orReader = false } = {}) {
     await next();
   });
   guards.set(guard, scope);
+  if (orReader) ofReaders.add(guard);
   return guard;
 }
 
@@ -35,6 +37,11 @@ export function guardedBy<Middleware extends MiddlewareHandler>(guard: Guard, mi
 /** Whom a handler of the app lets through; undefined when it is no guard. */
 export function guardOf(handler: object): Guard | undefined {
   return guards.get(handler);
+}
+
+/** Whether a guard also lets through who has the read token of the job. */
+export function admitsReaders(handler: object): boolean {
+  return ofReaders.has(handler);
 }
 
 /** A key lacks scopes (RFC 6750 §3.1). */

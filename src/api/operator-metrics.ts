@@ -1,6 +1,6 @@
 import { BUCKET_SECONDS, type Lifetime } from "../domain/lifetime.ts";
 import { log } from "../log.ts";
-import type { GateLive } from "../protocol/stats.ts";
+import type { GateLive } from "../protocol/gate-stats.ts";
 import {
   countTenants,
   countUnfinished,

@@ -1,5 +1,6 @@
 import { PLAN_LIFE_MS } from "../domain/plan.ts";
-import type { PlanFailure, PlanFilter, PlanView } from "../protocol/plans.ts";
+import type { PlanFailure, PlanView } from "../protocol/plan-view.ts";
+import type { PlanFilter } from "../protocol/plans.ts";
 import type { PlanRow } from "../storage/schema.ts";
 
 /** Whether nobody has confirmed a plan in time. */

@@ -1,7 +1,8 @@
 import { derivedJobId } from "../domain/id.ts";
 import { MOST_JOBS_PER_PLAN, planAllowance } from "../domain/plan.ts";
 import type { CheckedJob } from "../drafts/draft-jobs.ts";
-import type { PlanFailure, PlanFilter } from "../protocol/plans.ts";
+import type { PlanFailure } from "../protocol/plan-view.ts";
+import type { PlanFilter } from "../protocol/plans.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { type ErrorCode, SluiceError } from "../protocol/sluice-error.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";

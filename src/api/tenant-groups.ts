@@ -2,7 +2,7 @@ import { isJobId } from "../domain/id.ts";
 import { log } from "../log.ts";
 import type { StoredStep } from "../protocol/chain.ts";
 import { followUpId } from "../protocol/follow-up-id.ts";
-import type { GroupView } from "../protocol/groups.ts";
+import type { GroupView } from "../protocol/group-view.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { readGroup, type StoredGroup, stopGroup } from "../storage/job-groups.ts";
 import { type AllowedTypes, typeNotAllowed } from "./allowed-types.ts";

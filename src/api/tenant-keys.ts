@@ -1,7 +1,8 @@
 import { durationMs } from "../domain/duration.ts";
 import { allowsTypes, covers, type Grant, missingScopes, outlasts } from "../domain/grant.ts";
 import { keyHint, newApiKey } from "../protocol/api-key.ts";
-import { endOf, type KeyView, keyRequestSchema, type NewKeyView, rotateKeySchema } from "../protocol/keys.ts";
+import type { KeyView, NewKeyView } from "../protocol/key-view.ts";
+import { endOf, keyRequestSchema, rotateKeySchema } from "../protocol/keys.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";

@@ -3,7 +3,8 @@ import { isJobId } from "../domain/id.ts";
 import { MOST_JOBS_PER_PLAN, type PlanAction } from "../domain/plan.ts";
 import type { JobView } from "../protocol/job-view.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
-import type { NewPlanView, PlanFilter, PlanView } from "../protocol/plans.ts";
+import type { NewPlanView, PlanView } from "../protocol/plan-view.ts";
+import type { PlanFilter } from "../protocol/plans.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { countMatches, findMatches, type JobMatch } from "../storage/match-jobs.ts";
 import {

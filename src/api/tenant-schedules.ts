@@ -7,13 +7,8 @@ import { log } from "../log.ts";
 import { readCallback } from "../protocol/callback.ts";
 import { pointer } from "../protocol/field-errors.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
-import {
-  isScheduleName,
-  type ScheduledDraft,
-  type ScheduleList,
-  type ScheduleView,
-  scheduleRequestSchema,
-} from "../protocol/schedules.ts";
+import type { ScheduleList, ScheduleView } from "../protocol/schedule-view.ts";
+import { isScheduleName, type ScheduledDraft, scheduleRequestSchema } from "../protocol/schedules.ts";
 import { type FieldError, invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
 import { INLINE_BYTES } from "../storage/payload-objects.ts";
 import {

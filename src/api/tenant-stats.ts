@@ -1,6 +1,8 @@
 import { type BindingLimit, bindingLimit, flowSentence, type TenantFlow } from "../domain/flow.ts";
 import { QueueRules } from "../domain/queue-settings.ts";
-import type { GateLive, GateStats, QueueStats, StatsQuery, StatsSummary, StatsView } from "../protocol/stats.ts";
+import type { GateLive, GateStats } from "../protocol/gate-stats.ts";
+import type { StatsQuery } from "../protocol/stats.ts";
+import type { QueueStats, StatsSummary, StatsView } from "../protocol/stats-view.ts";
 import { listQueueSettings } from "../storage/queue-settings.ts";
 import { countWaiting, type LaneHead, readConcurrency, readLaneHeads, readTimed } from "../storage/waiting-jobs.ts";
 import type { Deployment } from "./enqueue-jobs.ts";

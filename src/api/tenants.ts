@@ -3,7 +3,8 @@ import type { Region } from "../domain/region.ts";
 import type { SluiceEnv } from "../env.ts";
 import { gateStub } from "../gate-stub.ts";
 import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
-import { type TenantList, type TenantView, tenantChangeSchema, tenantRequestSchema } from "../protocol/tenants.ts";
+import type { TenantList, TenantView } from "../protocol/tenant-view.ts";
+import { tenantChangeSchema, tenantRequestSchema } from "../protocol/tenants.ts";
 import {
   changeTenant,
   insertTenant,

@@ -1,5 +1,5 @@
 import type { JobView } from "../protocol/job-view.ts";
-import type { JobEvent } from "../protocol/live-events.ts";
+import type { JobEvent } from "../protocol/live-event-view.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import type { Connection } from "./connection.ts";
 

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from "cli-progress";
 import { isTerminal } from "../domain/job.ts";
-import type { JobEvent } from "../protocol/live-events.ts";
+import type { JobEvent } from "../protocol/live-event-view.ts";
 import { stateText } from "./job-state.ts";
 import { printableLine } from "./printable.ts";
 import { colors, ON_TERMINAL } from "./terminal.ts";

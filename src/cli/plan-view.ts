@@ -1,4 +1,4 @@
-import type { NewPlanView, PlanView } from "../protocol/plans.ts";
+import type { NewPlanView, PlanView } from "../protocol/plan-view.ts";
 import { countText, type ItemView, itemFacts, timeText } from "./item-view.ts";
 import { jobTable } from "./job-table.ts";
 import { colors } from "./terminal.ts";

@@ -1,4 +1,5 @@
-import type { AlertList, AlertRequest, AlertView } from "../protocol/alerts.ts";
+import type { AlertList, AlertView } from "../protocol/alert-view.ts";
+import type { AlertRequest } from "../protocol/alerts.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import type { Send } from "./retrying-fetch.ts";
 

@@ -1,11 +1,5 @@
-import type {
-  EndpointList,
-  EndpointRequest,
-  EndpointView,
-  RejectionList,
-  RejectionView,
-  RotateEndpointRequest,
-} from "../protocol/endpoints.ts";
+import type { EndpointList, EndpointView, RejectionList, RejectionView } from "../protocol/endpoint-view.ts";
+import type { EndpointRequest, RotateEndpointRequest } from "../protocol/endpoints.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import type { Send } from "./retrying-fetch.ts";
 

@@ -1,4 +1,4 @@
-import type { GroupView } from "../protocol/groups.ts";
+import type { GroupView } from "../protocol/group-view.ts";
 
 /** Groups of jobs: `jobs.enqueueMany(jobs, { group })` makes one. Every method throws `SluiceError`. */
 export interface GroupsClient {

@@ -1,4 +1,5 @@
-import type { KeyList, KeyRequest, KeyView, NewKeyView, RotateKeyRequest } from "../protocol/keys.ts";
+import type { KeyList, KeyView, NewKeyView } from "../protocol/key-view.ts";
+import type { KeyRequest, RotateKeyRequest } from "../protocol/keys.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import type { Send } from "./retrying-fetch.ts";

@@ -1,11 +1,6 @@
 import { isTerminal } from "../domain/job.ts";
-import {
-  JOB_EVENTS,
-  type JobEvent,
-  type JobEventName,
-  type LiveEvent,
-  type MissedEvents,
-} from "../protocol/live-events.ts";
+import type { JobEvent, LiveEvent, MissedEvents } from "../protocol/live-event-view.ts";
+import { JOB_EVENTS, type JobEventName } from "../protocol/live-events.ts";
 import { EventReader, type ServerSentEvent } from "../protocol/server-sent-events.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { pause } from "./retrying-fetch.ts";

@@ -1,4 +1,5 @@
-import type { ConfirmRequest, NewPlanView, PlanList, PlanView } from "../protocol/plans.ts";
+import type { NewPlanView, PlanList, PlanView } from "../protocol/plan-view.ts";
+import type { ConfirmRequest } from "../protocol/plans.ts";
 
 /**
  * Changes to many jobs: first planned, then confirmed, then carried out at a bounded rate. Every method throws

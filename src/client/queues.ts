@@ -1,4 +1,5 @@
-import type { QueueList, QueueRequest, QueueView } from "../protocol/queue-settings.ts";
+import type { QueueRequest } from "../protocol/queue-settings.ts";
+import type { QueueList, QueueView } from "../protocol/queue-view.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import type { Send } from "./retrying-fetch.ts";
 

@@ -1,7 +1,8 @@
 import type { JobView } from "../protocol/job-view.ts";
 import type { JobTypes } from "../protocol/jobs-api.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
-import type { ScheduleList, ScheduleView, TypedSchedule } from "../protocol/schedules.ts";
+import type { ScheduleList, ScheduleView } from "../protocol/schedule-view.ts";
+import type { TypedSchedule } from "../protocol/schedules.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import type { Send } from "./retrying-fetch.ts";
 

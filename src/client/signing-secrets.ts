@@ -1,6 +1,7 @@
 import type { Duration } from "../domain/duration.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
-import type { RotateRequest, SigningSecretList, SigningSecretView } from "../protocol/signing-secrets.ts";
+import type { SigningSecretList, SigningSecretView } from "../protocol/signing-secret-view.ts";
+import type { RotateRequest } from "../protocol/signing-secrets.ts";
 
 /** The secrets that sign a tenant's deliveries. Every method throws `SluiceError`. */
 export interface SigningSecretsClient {

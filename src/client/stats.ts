@@ -1,4 +1,5 @@
-import type { StatsRequest, StatsView } from "../protocol/stats.ts";
+import type { StatsRequest } from "../protocol/stats.ts";
+import type { StatsView } from "../protocol/stats-view.ts";
 import type { Send } from "./retrying-fetch.ts";
 
 /** What goes on in a tenant's queues, and what has. Every method throws `SluiceError`. */

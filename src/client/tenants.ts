@@ -1,4 +1,5 @@
-import type { TenantChange, TenantList, TenantRequest, TenantView } from "../protocol/tenants.ts";
+import type { TenantList, TenantView } from "../protocol/tenant-view.ts";
+import type { TenantChange, TenantRequest } from "../protocol/tenants.ts";
 import type { Calls } from "./calls.ts";
 import { type KeysClient, keysClient } from "./keys.ts";
 

@@ -1,5 +1,6 @@
-/** What holds back a queue's waiting jobs. */
-export type BindingLimit = "paused" | "concurrency" | "rate" | "tenantConcurrency";
+/** What can hold back a queue's waiting jobs. */
+export const BINDING_LIMITS = ["paused", "concurrency", "rate", "tenantConcurrency"] as const;
+export type BindingLimit = (typeof BINDING_LIMITS)[number];
 
 /** A queue whose jobs wait for room, as far as its limits go. */
 export interface QueueFlow {

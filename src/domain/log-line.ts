@@ -6,7 +6,8 @@ const MOST_FIELDS = 10;
 const FIELD_NAME_LENGTH = 50;
 const FIELD_LENGTH = 200;
 
-export type LogLevel = "info" | "warn" | "error";
+export const LOG_LEVELS = ["info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Details of a line: up to ten, each cut to 200 characters. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;

@@ -3,7 +3,6 @@ export const PLAN_ACTIONS = ["replay", "cancel"] as const;
 export type PlanAction = (typeof PLAN_ACTIONS)[number];
 
 export const PLAN_STATES = ["planned", "running", "finished", "cancelled"] as const;
-export type PlanState = (typeof PLAN_STATES)[number];
 
 /** A plan that nobody has confirmed by then can no longer be: 24 hours. */
 export const PLAN_LIFE_MS = 86_400_000;

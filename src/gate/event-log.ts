@@ -1,4 +1,4 @@
-import type { JobEvent, MissedEvents } from "../protocol/live-events.ts";
+import type { JobEvent, MissedEvents } from "../protocol/live-event-view.ts";
 import { eventFrame } from "../protocol/server-sent-events.ts";
 
 /** What has happened. `at`: milliseconds since the epoch. */

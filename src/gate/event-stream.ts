@@ -1,4 +1,4 @@
-import type { StreamEnd } from "../protocol/live-events.ts";
+import type { StreamEnd } from "../protocol/live-event-view.ts";
 import { eventFrame } from "../protocol/server-sent-events.ts";
 
 const encoder = new TextEncoder();

@@ -1,5 +1,6 @@
 import { isTerminal } from "../domain/job.ts";
-import type { EventFilter, JobEvent } from "../protocol/live-events.ts";
+import type { JobEvent } from "../protocol/live-event-view.ts";
+import type { EventFilter } from "../protocol/live-events.ts";
 import { eventFrame } from "../protocol/server-sent-events.ts";
 import type { KeptEvent, Resumed } from "./event-log.ts";
 import type { EventStream } from "./event-stream.ts";

@@ -1,13 +1,8 @@
 import { isTerminal } from "../domain/job.ts";
 import { log } from "../log.ts";
 import type { JobDraft, Settlement } from "../protocol/gate.ts";
-import {
-  type AttemptReport,
-  endEvent,
-  type FollowReply,
-  type FollowRequest,
-  type JobEvent,
-} from "../protocol/live-events.ts";
+import type { JobEvent } from "../protocol/live-event-view.ts";
+import { type AttemptReport, endEvent, type FollowReply, type FollowRequest } from "../protocol/live-events.ts";
 import { eventFrame } from "../protocol/server-sent-events.ts";
 import type { FollowedJob, FollowedTenant } from "../storage/followed-jobs.ts";
 import { EventLog, type LoggedEvent } from "./event-log.ts";

@@ -2,14 +2,9 @@ import type { DurationSketch } from "../domain/duration-sketch.ts";
 import { MOST_TALLIES, Tallies } from "../domain/tallies.ts";
 import { type Count, Tally } from "../domain/tally.ts";
 import type { CountsQuery, RecentCounts } from "../protocol/gate.ts";
-import {
-  type GateStats,
-  type Percentiles,
-  STATS_WINDOWS,
-  type StatsQuery,
-  type StatsSeries,
-  type StatsSummary,
-} from "../protocol/stats.ts";
+import type { GateStats } from "../protocol/gate-stats.ts";
+import { STATS_WINDOWS, type StatsQuery } from "../protocol/stats.ts";
+import type { Percentiles, StatsSeries, StatsSummary } from "../protocol/stats-view.ts";
 import type { StatsStorage, StatsUnit, StoredTallies } from "./stats-storage.ts";
 
 const HOUR = 3_600_000;

@@ -16,8 +16,9 @@ import type {
   ReloadReply,
   Settlement,
 } from "../protocol/gate.ts";
+import type { GateLive, GateStats } from "../protocol/gate-stats.ts";
 import type { AttemptReport, FollowReply, FollowRequest } from "../protocol/live-events.ts";
-import type { GateLive, GateStats, StatsQuery } from "../protocol/stats.ts";
+import type { StatsQuery } from "../protocol/stats.ts";
 import { followedTenant } from "../storage/followed-jobs.ts";
 import { isFenced } from "../storage/gate-fence.ts";
 import { readRemaining } from "../storage/gate-state.ts";

@@ -20,12 +20,17 @@ const secretSchema = z.string().min(1).max(LONGEST_SECRET);
 export const endpointRequestSchema = jobFieldsSchema
   .pick({ type: true, queue: true, priority: true })
   .extend({
-    provider: z.string().optional(),
+    provider: z.string().optional().describe("The name of a preset, as `github`. Either this or `scheme`."),
     scheme: schemeSchema.optional(),
-    secret: secretSchema.optional(),
-    events: eventFilterSchema.default([]),
-    disabled: z.boolean().default(false),
+    secret: secretSchema
+      .optional()
+      .describe("What the provider signs with. Left out, an endpoint keeps the secret that it has."),
+    events: eventFilterSchema
+      .default([])
+      .describe("Names and beginnings (`invoice.*`) of the events that become jobs. None: all."),
+    disabled: z.boolean().default(false).describe("Answers 404 to its provider."),
   })
+  .meta({ id: "EndpointRequest" })
   .transform(({ provider, scheme, ...rest }, context) => {
     const found = provider === undefined ? scheme : presetScheme(provider);
     if (found == null || (provider !== undefined && scheme !== undefined)) {
@@ -52,9 +57,12 @@ export const endpointRequestSchema = jobFieldsSchema
 export type ParsedEndpointRequest = z.output<typeof endpointRequestSchema>;
 
 /** What a caller sends to give an endpoint a new secret; the one so far stays valid for `overlap`, in milliseconds. */
-export const rotateEndpointSchema = z.strictObject({
-  secret: secretSchema,
-  overlap: durationSchema({ leastMs: 0, mostMs: 30 * 86_400_000, message: "must be 0 to 30 days" })
-    .default("24h")
-    .transform(durationMs),
-});
+export const rotateEndpointSchema = z
+  .strictObject({
+    secret: secretSchema,
+    overlap: durationSchema({ leastMs: 0, mostMs: 30 * 86_400_000, message: "must be 0 to 30 days" })
+      .default("24h")
+      .describe("How long the secret so far stays valid.")
+      .transform(durationMs),
+  })
+  .meta({ id: "EndpointRotation" });

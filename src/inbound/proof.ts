@@ -40,13 +40,13 @@ function signature<const Encoding extends string>(encodings: readonly [Encoding,
   const secret = secretSchema(encodings);
   return {
     header: headerSchema,
-    /** What stands between the pieces of the header. Without it the whole header is one piece. */
-    split: z.enum([",", ";", " "]).optional(),
-    /** How a piece begins that is a signature. Every piece without it. */
-    prefix: prefixSchema.optional(),
+    split: z
+      .enum([",", ";", " "])
+      .optional()
+      .describe("What stands between the pieces of the header. Without it the whole header is one piece."),
+    prefix: prefixSchema.optional().describe("How a piece begins that is a signature. Every piece without it."),
     encoding: z.enum(["hex", "base64"]),
-    /** What is signed. */
-    content: templateSchema(CONTENT_WORDS),
+    content: templateSchema(CONTENT_WORDS).describe("What is signed."),
     secret: secret.default(secret.parse({})),
   };
 }
@@ -68,8 +68,9 @@ export const proofSchema = z.discriminatedUnion(
       kind: z.literal("ecdsa"),
       curve: z.enum(["P-256", "P-384"]),
       hash: z.enum(["sha256", "sha384"]),
-      /** `der` is what OpenSSL makes, `raw` what WebCrypto and JWS do: r and s, one after the other. */
-      form: z.enum(["der", "raw"]),
+      form: z
+        .enum(["der", "raw"])
+        .describe("`der` is what OpenSSL makes, `raw` what WebCrypto and JWS do: r and s, one after the other."),
       ...signature(PUBLIC_KEY),
     }),
     /** RSASSA-PKCS1-v1_5 (RFC 8017 §8.2). */
@@ -78,8 +79,7 @@ export const proofSchema = z.discriminatedUnion(
     z.strictObject({
       kind: z.literal("token"),
       field: fieldSchema(["header", "query"]),
-      /** What stands before it, such as `Bearer `. */
-      prefix: prefixSchema.optional(),
+      prefix: prefixSchema.optional().describe("What stands before it, such as `Bearer `."),
     }),
     /** RFC 7617; the secret is `user:password`. */
     z.strictObject({ kind: z.literal("basic") }),

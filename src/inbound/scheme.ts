@@ -18,26 +18,28 @@ function alternativesSchema(words: readonly string[] = []) {
 const scalarSchema = z.union([z.string().max(200), z.number(), z.boolean(), z.null()]);
 
 const challengeSchema = z.strictObject({
-  /** What the body holds, by JSON pointer; null: nothing is there. */
-  when: z.record(z.string(), scalarSchema).superRefine((when, issues) => {
-    const complain = (message: string, ...path: string[]) => issues.addIssue({ code: "custom", message, path });
-    const pointers = Object.keys(when);
-    if (pointers.length > MOST_CONDITIONS) complain(`must be at most ${MOST_CONDITIONS} conditions`);
-    if (pointers.every((pointer) => when[pointer] === null)) complain("must ask for something that is there");
-    for (const pointer of pointers.slice(0, MOST_CONDITIONS)) {
-      if (!isPointer(pointer)) complain('must be a JSON pointer, as "/type"', pointer);
-    }
-  }),
+  when: z
+    .record(z.string(), scalarSchema)
+    .describe("What the body holds, by JSON pointer; null: nothing is there.")
+    .superRefine((when, issues) => {
+      const complain = (message: string, ...path: string[]) => issues.addIssue({ code: "custom", message, path });
+      const pointers = Object.keys(when);
+      if (pointers.length > MOST_CONDITIONS) complain(`must be at most ${MOST_CONDITIONS} conditions`);
+      if (pointers.every((pointer) => when[pointer] === null)) complain("must ask for something that is there");
+      for (const pointer of pointers.slice(0, MOST_CONDITIONS)) {
+        if (!isPointer(pointer)) complain('must be a JSON pointer, as "/type"', pointer);
+      }
+    }),
   reply: z
     .strictObject({
       status: z.int().min(200).max(299).default(200),
-      /** Sent as `text/plain`. */
-      text: templateSchema().optional(),
-      /** Sent as `application/json`. */
+      text: templateSchema().optional().describe("Sent as `text/plain`."),
       json: z
         .json()
+        .register(z.globalRegistry, { id: "Json" })
         .refine((json) => JSON.stringify(json).length <= LONGEST_REPLY, `must be at most ${LONGEST_REPLY} characters`)
-        .optional(),
+        .optional()
+        .describe("Sent as `application/json`."),
     })
     .refine((reply) => reply.text === undefined || reply.json === undefined, "must be text or json, not both")
     .refine(({ status, text, json }) => ![204, 205].includes(status) || (text ?? json) === undefined, {
@@ -48,34 +50,40 @@ const challengeSchema = z.strictObject({
 
 const timestampSchema = z.strictObject({
   field: fieldSchema(["header", "part", "body"]),
-  /** Since the epoch in seconds or milliseconds, or as RFC 3339 writes it. */
-  unit: z.enum(["s", "ms", "rfc3339"]),
-  /** How far it may be from now, before or after. */
+  unit: z
+    .enum(["s", "ms", "rfc3339"])
+    .describe("Since the epoch in seconds or milliseconds, or as RFC 3339 writes it."),
   tolerance: durationSchema({
     leastMs: 10_000,
     mostMs: LONGEST_TOLERANCE_HOURS * 3_600_000,
     message: `must be 10 seconds to ${LONGEST_TOLERANCE_HOURS} hours`,
   })
     .default("5m")
+    .describe("How far it may be from now, before or after.")
     .transform(durationMs),
 });
 
-/** How the webhooks of a provider are verified and read, as data. */
 export const schemeSchema = z
   .strictObject({
     proof: proofSchema,
     timestamp: timestampSchema.optional(),
-    /** A query parameter with the SHA-256 of the body in hex, for a provider that signs the URL with it. */
-    bodyDigest: fieldSchema(["query"]).optional(),
-    /** `{bodySha256}` is for bodies of which no two are the same. */
-    deliveryId: alternativesSchema(["bodySha256"]),
+    bodyDigest: fieldSchema(["query"])
+      .optional()
+      .describe("A query parameter with the SHA-256 of the body in hex, for a provider that signs the URL with it."),
+    deliveryId: alternativesSchema(["bodySha256"]).describe(
+      "`{bodySha256}` is for bodies of which no two are the same.",
+    ),
     event: alternativesSchema(),
-    /** Requests that are answered at once, and are no deliveries. */
-    challenges: z.array(challengeSchema).max(MOST_ALTERNATIVES).default([]),
+    challenges: z
+      .array(challengeSchema)
+      .max(MOST_ALTERNATIVES)
+      .default([])
+      .describe("Requests that are answered at once, and are no deliveries."),
   })
   .superRefine((scheme, issues) => {
     for (const { path, message } of contradictions(scheme)) issues.addIssue({ code: "custom", message, path });
-  });
+  })
+  .meta({ id: "WebhookScheme", description: "How the webhooks of a provider are verified and read, as data." });
 
 export type Scheme = z.output<typeof schemeSchema>;
 export type SchemeInput = z.input<typeof schemeSchema>;

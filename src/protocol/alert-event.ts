@@ -1,5 +1,5 @@
 import type { AlertMeasure, AlertState, Measured } from "../domain/alert.ts";
-import type { AlertEvent, AlertRuleView } from "./alerts.ts";
+import type { AlertEvent, AlertRuleView } from "./alert-view.ts";
 
 /** An alert as it is kept; times are milliseconds. */
 interface StoredAlert {

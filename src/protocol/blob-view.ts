@@ -1,21 +1,16 @@
-import { blobTime, usableUntil } from "../domain/blob.ts";
+import { z } from "zod";
+import { type View, viewTimeSchema } from "./view.ts";
 
-/** A blob as callers see it. A payload names it as `{ "blob": id }`. */
-export interface BlobView {
-  readonly id: string;
-  readonly contentType: string;
-  readonly bytes: number;
-  readonly createdAt: string;
-  /** Jobs enqueued until then may name it; it is then kept for as long as any of them. */
-  readonly usableUntil: string;
-}
+export const blobViewSchema = z
+  .strictObject({
+    id: z.string(),
+    contentType: z.string(),
+    bytes: z.int(),
+    createdAt: viewTimeSchema,
+    usableUntil: viewTimeSchema.describe(
+      "Jobs enqueued until then may name it; it is then kept for as long as any of them.",
+    ),
+  })
+  .meta({ id: "Blob", description: 'A blob as callers see it. A payload names it as `{ "blob": id }`.' });
 
-export function blobView(id: string, contentType: string, bytes: number): BlobView {
-  return {
-    id,
-    contentType,
-    bytes,
-    createdAt: new Date(blobTime(id)).toISOString(),
-    usableUntil: new Date(usableUntil(id)).toISOString(),
-  };
-}
+export type BlobView = View<typeof blobViewSchema>;

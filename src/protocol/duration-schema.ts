@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { type Duration, durationMs } from "../domain/duration.ts";
 
+const writtenSchema = z
+  .union([z.number(), z.templateLiteral([z.number(), z.enum(["ms", "s", "m", "h", "d"])])], {
+    error: 'must be seconds, or as in "500ms", "10s"',
+  })
+  .meta({
+    id: "Duration",
+    description: 'Seconds as a number, or a number with a unit: "250ms", "90s", "5m", "2h", "7d".',
+  });
+
 /**
  * A duration as callers write it: seconds, or text such as "90s".
  * @param range which durations are taken, and how that is said to who gives another one
@@ -14,9 +23,5 @@ export function durationSchema(range: { leastMs: number; mostMs: number; message
       return false;
     }
   };
-  return z
-    .union([z.number(), z.templateLiteral([z.number(), z.enum(["ms", "s", "m", "h", "d"])])], {
-      error: 'must be seconds, or as in "500ms", "10s"',
-    })
-    .refine(isInRange, range.message);
+  return writtenSchema.refine(isInRange, range.message);
 }

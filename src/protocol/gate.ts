@@ -1,9 +1,10 @@
 import type { JobState, TerminalState } from "../domain/job.ts";
 import type { Lifetime } from "../domain/lifetime.ts";
 import type { Progress } from "../domain/progress.ts";
+import type { GateLive, GateStats } from "./gate-stats.ts";
 import type { GroupDraft } from "./groups.ts";
 import type { AttemptReport, FollowReply, FollowRequest } from "./live-events.ts";
-import type { GateLive, GateStats, StatsQuery } from "./stats.ts";
+import type { StatsQuery } from "./stats.ts";
 
 /** A job as the API hands it to the gate: everything that depends on its type is resolved. */
 export interface JobDraft {

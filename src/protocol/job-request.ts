@@ -57,82 +57,95 @@ const uniqueSchema = z.strictObject({
     .array(z.enum(["type", "payload", "queue"]))
     .min(1)
     .default(["type", "payload"]),
-  /** Until that job has finished, or for so long after it was enqueued. */
-  while: z.union([z.literal("unfinished"), durationSchema({ leastMs: 1_000, ...horizon })]).default("unfinished"),
+  while: z
+    .union([z.literal("unfinished"), durationSchema({ leastMs: 1_000, ...horizon })])
+    .default("unfinished")
+    .describe("Until that job has finished, or for so long after it was enqueued."),
 });
 
 /** The name of a job type, whether or not there is a handler for it. */
 export const typeSchema = z.string().min(1).max(100);
 
 const names = {
-  /** A UUIDv7 of the caller's: the same id again is the same job. */
   id: z
     .string()
     .refine(isJobId, "must be a UUIDv7 in lower case")
     .refine((id) => !isJobId(id) || Math.abs(jobIdTime(id) - Date.now()) <= ID_WINDOW_MS, "must be of these 24 hours")
-    .optional(),
-  idempotencyKey: idempotencyKey.optional(),
+    .optional()
+    .meta({
+      format: "uuid",
+      description: "A UUIDv7 of the caller's, of these 24 hours: the same id again is the same job.",
+    }),
+  idempotencyKey: idempotencyKey.optional().describe("The same key again is the same job."),
 };
 
 /** What a caller sends to replay a job: how the new one is named, so that a repeated request makes no other. */
-export const replayRequestSchema = z.strictObject(names);
+export const replayRequestSchema = z.strictObject(names).meta({ id: "ReplayRequest" });
 
 export type ReplayRequest = z.output<typeof replayRequestSchema>;
 
 /** The fields of a job, each by itself. */
 export const jobFieldsSchema = z.strictObject({
   type: typeSchema,
-  /** Null when it is left out. */
-  payload: z.unknown().optional(),
+  payload: z.unknown().optional().describe("What the type's handler takes. Null when it is left out."),
   ...names,
   queue: queueNameSchema.default(DEFAULT_QUEUE),
-  /** 0 to 9, higher first. */
-  priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
-  /** Instead of the type's own. */
-  maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional(),
-  /** Instead of the type's own: the attempts, and the backoff as a whole. */
-  retry: retrySchema.optional(),
-  /** While there is a job that is the same in these respects, it is answered instead of making another one. */
-  unique: uniqueSchema.optional(),
-  /** Starts no earlier than this long from now. */
-  delay: durationSchema({ leastMs: 0, ...horizon }).optional(),
-  /** Starts no earlier than then: ISO 8601 with its offset. */
+  priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY).describe("Higher first."),
+  maxAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional().describe("Instead of the type's own."),
+  retry: retrySchema.optional().describe("Instead of the type's own: the attempts, and the backoff as a whole."),
+  unique: uniqueSchema
+    .optional()
+    .describe("While there is a job that is the same in these respects, it is answered instead of making another one."),
+  delay: durationSchema({ leastMs: 0, ...horizon })
+    .optional()
+    .describe("Starts no earlier than this long from now."),
   runAt: z.iso
     .datetime({ offset: true, error: 'must be ISO 8601 with an offset, as "2027-01-31T09:00:00Z"' })
     .refine((time) => Date.parse(time) - Date.now() <= LONGEST_HORIZON_MS, horizon.message)
-    .optional(),
-  /** Who is told when the job has ended. */
-  callback: callbackSchema.optional(),
-  /** Ends `cancelled` when nobody has started it this long from now. */
-  expireIn: durationSchema({ leastMs: 1, ...horizon }).optional(),
+    .optional()
+    .describe("Starts no earlier than then: ISO 8601 with its offset."),
+  callback: callbackSchema.optional().describe("Who is told when the job has ended."),
+  expireIn: durationSchema({ leastMs: 1, ...horizon })
+    .optional()
+    .describe("Ends `cancelled` when nobody has started it this long from now."),
 });
 
-/** A job that follows on another. Its delay and its expiry count from the end of the job before it. */
 export const stepSchema = wellTimed(
-  jobFieldsSchema.pick({
-    type: true,
-    payload: true,
-    queue: true,
-    priority: true,
-    maxAttempts: true,
-    retry: true,
-    delay: true,
-    expireIn: true,
-    callback: true,
-  }),
-);
+  jobFieldsSchema
+    .pick({
+      type: true,
+      payload: true,
+      queue: true,
+      priority: true,
+      maxAttempts: true,
+      retry: true,
+      delay: true,
+      expireIn: true,
+      callback: true,
+    })
+    .extend({
+      delay: jobFieldsSchema.shape.delay.describe(
+        "Starts no earlier than this long from the end of the job before it.",
+      ),
+      expireIn: jobFieldsSchema.shape.expireIn.describe(
+        "Ends `cancelled` when nobody has started it this long from the end of the job before it.",
+      ),
+    }),
+).meta({ id: "ChainJobRequest", description: "A job that follows on another." });
 
 const flow = {
-  /** What follows on its success, one after the other. */
-  then: z.array(stepSchema).max(MOST_STEPS).optional(),
-  /** What follows when it fails or is cancelled, or one of those that follow on its success. */
-  onFailure: stepSchema.optional(),
+  then: z.array(stepSchema).max(MOST_STEPS).optional().describe("What follows on its success, one after the other."),
+  onFailure: stepSchema
+    .optional()
+    .describe("What follows when it fails or is cancelled, or one of those that follow on its success."),
 };
 
 const ONE_TIME = { path: ["runAt"], message: "a job has either a delay or a runAt" };
 
 /** What a caller sends to enqueue one job. */
-export const jobRequestSchema = wellTimed(jobFieldsSchema.extend(flow)).refine(hasOneTime, ONE_TIME);
+export const jobRequestSchema = wellTimed(jobFieldsSchema.extend(flow))
+  .refine(hasOneTime, ONE_TIME)
+  .meta({ id: "JobRequest" });
 
 /** What a handler gives to enqueue one job: its id is given to it. */
 export const childRequestSchema = wellTimed(

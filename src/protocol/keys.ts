@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { durationMs } from "../domain/duration.ts";
-import { SCOPES, type Scope } from "../domain/grant.ts";
+import { SCOPES } from "../domain/grant.ts";
 import { isJobId } from "../domain/id.ts";
 import { durationSchema } from "./duration-schema.ts";
 import { typeSchema } from "./job-request.ts";
@@ -18,14 +18,14 @@ export const displayNameSchema = z
   .max(200)
   .refine((name) => !/\p{Cc}/u.test(name), "must be one line");
 
-const idSchema = z.string().refine(isJobId, "must be a UUIDv7 in lower case");
+const idSchema = z.string().refine(isJobId, "must be a UUIDv7 in lower case").meta({ format: "uuid" });
 
 const end = {
-  /** When the key ends by itself; never, unless it is said. */
   expiresAt: z.iso
     .datetime({ offset: true, error: 'must be ISO 8601 with an offset, as "2027-01-31T09:00:00Z"' })
     .refine((time) => Date.parse(time) > Date.now(), "must be later than now")
-    .optional(),
+    .optional()
+    .describe("When the key ends by itself; never, unless it is said here or by `expiresIn`."),
   expiresIn: durationSchema({
     leastMs: 1_000,
     mostMs: LONGEST_LIFE_DAYS * DAY_MS,
@@ -40,34 +40,39 @@ const ENDS_ONCE = { path: ["expiresIn"], message: "give expiresAt or expiresIn, 
 /** What a caller sends to have a key made. */
 export const keyRequestSchema = z
   .strictObject({
-    /** A UUIDv7 of the caller's: a call that is repeated with it makes no second key. */
-    id: idSchema.optional(),
+    id: idSchema.optional().describe("A UUIDv7 of the caller's: a call that is repeated with it makes no second key."),
     name: displayNameSchema,
     scopes: z
       .array(z.enum(SCOPES))
       .min(1)
       .max(SCOPES.length)
       .refine((scopes) => new Set(scopes).size === scopes.length, "must name each scope once"),
-    /** The job types that it is limited to. Left out: as the key that makes it. */
-    types: z.array(typeSchema).min(1).max(MOST_TYPES).optional(),
+    types: z
+      .array(typeSchema)
+      .min(1)
+      .max(MOST_TYPES)
+      .optional()
+      .describe("The job types that it is limited to. Left out: as the key that makes it."),
     ...end,
   })
-  .refine(endsOnce, ENDS_ONCE);
+  .refine(endsOnce, ENDS_ONCE)
+  .meta({ id: "KeyRequest" });
 
 /** What a caller sends to have a key replaced. */
 export const rotateKeySchema = z
   .strictObject({
-    /** A UUIDv7 of the caller's, of the new key. */
-    id: idSchema.optional(),
-    /** For how long the key so far goes on; 0 ends it at once. Default 24 h. */
+    id: idSchema.optional().describe("A UUIDv7 of the caller's, of the new key."),
     overlap: durationSchema({
       leastMs: 0,
       mostMs: LONGEST_OVERLAP_DAYS * DAY_MS,
       message: `must be 0 to ${LONGEST_OVERLAP_DAYS} days`,
-    }).default("24h"),
+    })
+      .default("24h")
+      .describe("For how long the key so far goes on; 0 ends it at once."),
     ...end,
   })
-  .refine(endsOnce, ENDS_ONCE);
+  .refine(endsOnce, ENDS_ONCE)
+  .meta({ id: "KeyRotation" });
 
 export type KeyRequest = z.input<typeof keyRequestSchema>;
 export type RotateKeyRequest = z.input<typeof rotateKeySchema>;
@@ -79,29 +84,4 @@ export function endOf(
 ): number | undefined {
   if (expiresAt !== undefined) return Date.parse(expiresAt);
   return expiresIn === undefined ? undefined : now + durationMs(expiresIn);
-}
-
-/** An API key as it is shown; never the key itself. Times are ISO 8601 in UTC. */
-export interface KeyView {
-  readonly id: string;
-  readonly name: string;
-  /** Its last characters; null for one that was not made by the API. */
-  readonly hint: string | null;
-  readonly scopes: readonly Scope[];
-  /** The job types that it is limited to; null: any. */
-  readonly types: readonly string[] | null;
-  readonly createdAt: string;
-  readonly expiresAt: string | null;
-  /** It ends then, or has ended then: it was revoked, or replaced. */
-  readonly revokedAt: string | null;
-}
-
-/** A new key, shown this once. */
-export interface NewKeyView extends KeyView {
-  readonly key: string;
-}
-
-/** Newest first. */
-export interface KeyList {
-  readonly data: readonly KeyView[];
 }

@@ -17,41 +17,22 @@ export const queuePatternSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(\/\*)?$/, 'must be letters, digits, ".", "_", "/", "-", and may end with "/*"');
 
 /** What a caller sends to limit a queue; what is left out is not limited. */
-export const queueRequestSchema = z.strictObject({
-  /** Jobs of the queue in the Queue or running. */
-  concurrency: z.int().min(1).max(10_000).optional(),
-  /** At most `limit` starts in each `period`. */
-  rate: z
-    .strictObject({
-      limit: z.int().min(1).max(1_000_000),
-      period: durationSchema({
-        leastMs: 100,
-        mostMs: LONGEST_PERIOD_DAYS * 86_400_000,
-        message: `must be 100 ms to ${LONGEST_PERIOD_DAYS} days`,
-      }),
-    })
-    .optional(),
-  /** Nothing of the queue is started. */
-  paused: z.boolean().optional(),
-});
+export const queueRequestSchema = z
+  .strictObject({
+    concurrency: z.int().min(1).max(10_000).optional().describe("Jobs of the queue in the Queue or running."),
+    rate: z
+      .strictObject({
+        limit: z.int().min(1).max(1_000_000),
+        period: durationSchema({
+          leastMs: 100,
+          mostMs: LONGEST_PERIOD_DAYS * 86_400_000,
+          message: `must be 100 ms to ${LONGEST_PERIOD_DAYS} days`,
+        }),
+      })
+      .optional()
+      .describe("At most `limit` starts in each `period`."),
+    paused: z.boolean().optional().describe("Nothing of the queue is started."),
+  })
+  .meta({ id: "QueueRequest" });
 
 export type QueueRequest = z.input<typeof queueRequestSchema>;
-
-/** A queue's settings, as its tenant sees them. Times are ISO 8601 in UTC. */
-export interface QueueView {
-  readonly name: string;
-  readonly concurrency: number | null;
-  readonly rate: {
-    readonly limit: number;
-    /** Seconds. */
-    readonly period: number;
-  } | null;
-  readonly paused: boolean;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-/** By name. */
-export interface QueueList {
-  readonly data: readonly QueueView[];
-}

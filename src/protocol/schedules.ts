@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Callback } from "../domain/callback.ts";
 import { cronProblem, timezoneProblem } from "../domain/cron.ts";
 import { isJobId } from "../domain/id.ts";
-import { MISSED_POLICIES, type MissedPolicy, OVERLAPS, type Overlap } from "../domain/schedule.ts";
+import { MISSED_POLICIES, OVERLAPS } from "../domain/schedule.ts";
 import type { JobDraft } from "./gate.ts";
 import { jobFieldsSchema } from "./job-request.ts";
 import type { JobTypes } from "./jobs-api.ts";
@@ -44,20 +44,26 @@ export const scheduleRequestSchema = jobFieldsSchema
     callback: true,
   })
   .extend({
-    /** 5 fields, or 6 with seconds before them. */
-    cron: checked(LONGEST_CRON, cronProblem),
-    /** IANA. */
-    timezone: checked(LONGEST_TIMEZONE, timezoneProblem).default("UTC"),
-    overlap: z.enum(OVERLAPS).default("allow"),
-    missed: z.enum(MISSED_POLICIES).default("skip"),
+    cron: checked(LONGEST_CRON, cronProblem).describe("5 fields, or 6 with seconds before them."),
+    timezone: checked(LONGEST_TIMEZONE, timezoneProblem).default("UTC").describe("Of the IANA database."),
+    overlap: z.enum(OVERLAPS).default("allow").describe("`skip`: no new job while the last one has not finished."),
+    missed: z
+      .enum(MISSED_POLICIES)
+      .default("skip")
+      .describe("What becomes of ticks that nobody could run in time: none of them runs, or one job for the latest."),
     paused: z.boolean().default(false),
-  });
+  })
+  .meta({ id: "ScheduleRequest" });
 
 /** What a caller may send to run a schedule's job now. */
-export const runRequestSchema = z.strictObject({
-  /** A UUIDv7 of the caller's for the job: the same id again is the same job. */
-  id: z.string().refine(isJobId, "must be a UUIDv7 in lower case").optional(),
-});
+export const runRequestSchema = z
+  .strictObject({
+    id: z.string().refine(isJobId, "must be a UUIDv7 in lower case").optional().meta({
+      format: "uuid",
+      description: "A UUIDv7 of the caller's for the job: the same id again is the same job.",
+    }),
+  })
+  .meta({ id: "ScheduleRun" });
 
 export type ScheduleRequest = z.input<typeof scheduleRequestSchema>;
 
@@ -68,36 +74,3 @@ export type TypedSchedule<Types extends JobTypes> = {
     "type" | "payload"
   >;
 }[keyof Types & string];
-
-/** A schedule as callers see it. Times are ISO 8601 in UTC. */
-export interface ScheduleView {
-  readonly name: string;
-  readonly cron: string;
-  readonly timezone: string;
-  readonly type: string;
-  readonly queue: string;
-  readonly priority: number;
-  readonly maxAttempts: number;
-  /** Seconds. */
-  readonly expireIn: number | null;
-  /** Who is told when a job of it has ended. */
-  readonly callback: Callback | null;
-  readonly overlap: Overlap;
-  readonly missed: MissedPolicy;
-  readonly paused: boolean;
-  /** The next five ticks; none while it is paused. */
-  readonly nextRuns: readonly string[];
-  /** The last tick that got a job, and that job. */
-  readonly lastRun: { readonly at: string; readonly jobId: string } | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  /** Not in lists. */
-  readonly payload?: unknown;
-}
-
-/** By name. */
-export interface ScheduleList {
-  readonly data: readonly ScheduleView[];
-  /** Null on the last page. */
-  readonly nextCursor: string | null;
-}

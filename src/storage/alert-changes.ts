@@ -1,7 +1,7 @@
 import { ALERT_PRIORITY } from "../domain/callback.ts";
 import { derivedJobId } from "../domain/id.ts";
 import type { Region } from "../domain/region.ts";
-import type { AlertEvent } from "../protocol/alerts.ts";
+import type { AlertEvent } from "../protocol/alert-view.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { insertDeliveries } from "./insert-deliveries.ts";
 import type { AlertRow } from "./schema.ts";

@@ -1,7 +1,7 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { PLAN_LIFE_MS, type PlanAction } from "../domain/plan.ts";
-import type { PlanFailure } from "../protocol/plans.ts";
+import type { PlanFailure } from "../protocol/plan-view.ts";
 import { type PlanRow, plans } from "./schema.ts";
 
 /** Plans of a tenant that are planned or running. */

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
 import { guardOf } from "../../src/api/guards.ts";
 import { SCOPES } from "../../src/domain/grant.ts";
+import { newJobId } from "../../src/protocol/new-job-id.ts";
 import { TENANT_TABLES } from "../../src/storage/delete-tenant.ts";
 import { type Answer, apiOf, request, upload } from "../support/api.ts";
 import { finishedJobs } from "../support/finished-jobs.ts";
@@ -134,8 +135,8 @@ async function newFixture(): Promise<Fixture> {
   await api.put("/v1/queues/mail", { concurrency: 5 });
   await api.put("/v1/endpoints/hook", endpoint);
   await api.put("/v1/alerts/late", { ...alert, threshold: "10m" });
-  await env.DB.prepare("INSERT INTO disabled_receivers (tenant_id, url, disabled_at, job_id) VALUES (?1, ?2, 1, 'x')")
-    .bind(tenant.id, RECEIVER)
+  await env.DB.prepare("INSERT INTO disabled_receivers (tenant_id, url, disabled_at, job_id) VALUES (?1, ?2, 1, ?3)")
+    .bind(tenant.id, RECEIVER, newJobId())
     .run();
   await api.get("/v1/signing-secrets");
   const { body: blob } = await upload(tenant, "text");

@@ -43,6 +43,14 @@ describe.each<[string, Fetch, string]>([
     expect(read.status).toBe(200);
   });
 
+  it("describes itself as it is reached from outside", async () => {
+    const document = await send(fetch, `${base}/openapi.json`);
+    expect(await document.json()).toMatchObject({ servers: [{ url: `https://team.test${base}` }] });
+    const page = await send(fetch, `${base}/docs`);
+    const [, style = ""] = /href="([^"]+\.css)"/.exec(await page.text()) ?? [];
+    expect((await send(fetch, new URL(style).pathname)).status).toBe(200);
+  });
+
   it("answers problems whose type is there to be read", async () => {
     const refused = await send(fetch, `${base}/v1/jobs`);
     const problem = await refused.json<{ type: string; code: string }>();

@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { StatsSeries, StatsView } from "../../src/protocol/stats.ts";
+import type { StatsSeries, StatsView } from "../../src/protocol/stats-view.ts";
 import { apiOf, request } from "../support/api.ts";
 import { standingClock } from "../support/clock.ts";
 import { faultyWrites } from "../support/d1-faults.ts";

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { newJobId } from "../../src/protocol/new-job-id.ts";
 import { newSigningSecret } from "../../src/protocol/webhook-signature.ts";
 import { readSigningSecrets } from "../../src/storage/signing-secrets.ts";
 import { apiOf } from "../support/api.ts";
@@ -49,8 +50,8 @@ describe("a signed job, from the API to its receiver", () => {
     const tenant = await createTenant();
     const api = apiOf(tenant);
     const old = newSigningSecret();
-    await env.DB.prepare("INSERT INTO signing_secrets (tenant_id, id, secret, created_at) VALUES (?1, 'old', ?2, 0)")
-      .bind(tenant.id, old)
+    await env.DB.prepare("INSERT INTO signing_secrets (tenant_id, id, secret, created_at) VALUES (?1, ?2, ?3, 0)")
+      .bind(tenant.id, newJobId(), old)
       .run();
     expect((await api.get("/v1/signing-secrets")).body.data).toMatchObject([{ secret: old, publicKey: null }]);
     const calls = network(() => new Response());

@@ -1,8 +1,8 @@
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DESKTOP, type Looks, PHONE, useBrowser } from "./support/browser.ts";
 import { clientOf } from "./support/calls.ts";
+import { overflow, violations } from "./support/page-faults.ts";
 import { shoot } from "./support/shots.ts";
 import { clearStage, type Stage, setStage } from "./support/stage.ts";
 
@@ -89,22 +89,4 @@ async function settled(page: Page, heading: string): Promise<void> {
   // Files of a job come after it.
   await expect.poll(() => page.getByText(/^Loading /).count()).toBe(0);
   await page.waitForFunction(() => [...document.images].every((image) => image.complete));
-}
-
-async function violations(page: Page): Promise<string[]> {
-  // Into the page as a debugger does: its policy lets no foreign script in.
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run: () => Promise<Found> } }).axe.run(),
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
-}
-
-interface Found {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
-
-/** By how many pixels the page is wider than its window. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));
 }

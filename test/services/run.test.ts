@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { BlobRef } from "../../src/domain/blob.ts";
 import { toBlobId } from "../../src/domain/blob.ts";
 import type { JobView } from "../../src/protocol/job-view.ts";
-import type { JobEvent } from "../../src/protocol/live-events.ts";
+import type { JobEvent } from "../../src/protocol/live-event-view.ts";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
 import { Caller } from "./support/caller.ts";
 import { Account, clientOf, migrate } from "./support/runtime.ts";

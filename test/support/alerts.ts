@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { AlertRequest, AlertView } from "../../src/protocol/alerts.ts";
+import type { AlertView } from "../../src/protocol/alert-view.ts";
+import type { AlertRequest } from "../../src/protocol/alerts.ts";
 import { apiOf } from "./api.ts";
 import { HOOK } from "./delivery.ts";
 

@@ -1,4 +1,5 @@
 import { exports } from "cloudflare:workers";
+import { expectDocumented } from "./documented.ts";
 
 export interface Answer {
   readonly status: number;
@@ -7,12 +8,14 @@ export interface Answer {
   readonly body: any;
 }
 
-/** A request to the Worker, as over HTTP. */
+/** A request to the Worker, as over HTTP. Whatever a test asks for, the answer must be as the API is documented. */
 export async function request(path: string, init: RequestInit = {}): Promise<Answer> {
   const response = await exports.default.fetch(new Request(`https://sluice.test${path}`, init));
   const text = await textOf(response);
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  expectDocumented(init.method ?? "GET", path, answer);
+  return answer;
 }
 
 // A stream of events has no end: it is closed.

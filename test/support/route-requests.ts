@@ -1,158 +1,44 @@
-import { routesOf } from "./route-table.ts";
+import type { z } from "zod";
+import { guardsOf } from "../../src/api/openapi/document.ts";
+import { REPORT } from "../../src/api/openapi/examples.ts";
+import { OPERATIONS } from "../../src/api/openapi/resources.ts";
 import worker from "./worker.ts";
 
-/** What a caller who means well sends to a route. */
+/** What a caller who means well sends to a route, as the OpenAPI document has it. */
 export interface RouteRequest {
+  /** "METHOD /path" */
+  readonly name: string;
+  readonly isOperators: boolean;
   /** For the parameters of the path, in their order. */
-  readonly path?: readonly string[];
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
+  readonly path: readonly string[];
+  readonly query: Readonly<Record<string, string>>;
+  /** Undefined: the route takes none. */
+  readonly bodies: readonly unknown[];
 }
 
-const JOB = { type: "noop", payload: { a: [1, "b", null] }, queue: "mail", priority: 3, delay: "1s", expireIn: "1h" };
-const ID = ["019f0000-0000-7000-8000-000000000000"];
-const NAME = ["name"];
+/** An example for each route of the API. */
+export function routeRequests(): RouteRequest[] {
+  const guards = guardsOf(worker.app);
+  return Object.entries(OPERATIONS).map(([name, { path, query, body }]) => ({
+    name,
+    isOperators: guards.get(name) === "operator",
+    path: Object.values(examplesOf(path)),
+    query: examplesOf(query),
+    bodies: body === undefined ? [undefined] : Object.values(body.examples).map(ofAnyPayload),
+  }));
+}
 
-/** An example for each route of the API, by its method and path. */
-export const ROUTE_REQUESTS: Readonly<Record<string, RouteRequest>> = {
-  "GET /healthz": {},
-  "GET /dashboard/assets/:name": { path: ["main.js"] },
-  "GET /problems/:code": { path: ["not_found"] },
-  "POST /v1/jobs": {
-    query: { wait: "0.01" },
-    body: {
-      ...JOB,
-      retry: { maxAttempts: 2, backoff: "fixed", base: "1s" },
-      then: [{ type: "noop", payload: "next", delay: "1s" }],
-      onFailure: { type: "noop", callback: { url: "https://example.com/hook" } },
-    },
-  },
-  "GET /v1/jobs": {
-    query: {
-      state: "queued,running",
-      type: "noop",
-      queue: "mail",
-      group: ID[0] ?? "",
-      include: "payload",
-      limit: "10",
-      cursor: "x",
-    },
-  },
-  "POST /v1/jobs/batch": {
-    body: {
-      jobs: [JOB, { type: "noop", unique: { by: ["type"], while: "unfinished" } }],
-      group: { name: "group", onComplete: { type: "noop", payload: 1 }, onFailure: "stop" },
-    },
-  },
-  "GET /v1/groups/:id": { path: ID },
-  "POST /v1/groups/:id/cancel": { path: ID },
-  "GET /v1/jobs/:id": { path: ID, query: { wait: "0.01" } },
-  "POST /v1/jobs/:id/cancel": { path: ID },
-  "POST /v1/jobs/:id/run": { path: ID },
-  "POST /v1/jobs/:id/read-token": { path: ID },
-  "POST /v1/jobs/:id/replay": { path: ID, body: { idempotencyKey: "key" } },
-  "POST /v1/replays": { body: { state: "failed", type: "noop", error: "Error", createdAfter: "2026-01-01T00:00:00Z" } },
-  "GET /v1/replays": {},
-  "GET /v1/replays/:id": { path: ID },
-  "POST /v1/replays/:id/confirm": { path: ID, body: { perSecond: 10 } },
-  "POST /v1/replays/:id/cancel": { path: ID },
-  "POST /v1/cancellations": { body: { type: "noop", queue: "mail", createdBefore: "2026-01-01T00:00:00Z" } },
-  "GET /v1/cancellations": {},
-  "GET /v1/cancellations/:id": { path: ID },
-  "POST /v1/cancellations/:id/confirm": { path: ID, body: { perSecond: 10 } },
-  "POST /v1/cancellations/:id/cancel": { path: ID },
-  "GET /v1/schedules": { query: { limit: "10", cursor: "name" } },
-  "GET /v1/schedules/:name": { path: NAME },
-  "PUT /v1/schedules/:name": {
-    path: NAME,
-    body: {
-      type: "noop",
-      cron: "0 9 * * 1",
-      timezone: "Europe/Berlin",
-      overlap: "skip",
-      missed: "runOnce",
-      paused: true,
-    },
-  },
-  "DELETE /v1/schedules/:name": { path: NAME },
-  "POST /v1/schedules/:name/pause": { path: NAME },
-  "POST /v1/schedules/:name/resume": { path: NAME },
-  "POST /v1/schedules/:name/run": { path: NAME, body: { idempotencyKey: "key" } },
-  "POST /v1/blobs": { body: "content" },
-  "GET /v1/blobs/:id": { path: ["blob_019f0000-0000-7000-8000-000000000000"] },
-  "GET /v1/queues": {},
-  "GET /v1/queues/:name": { path: NAME },
-  "PUT /v1/queues/:name": { path: NAME, body: { concurrency: 5, rate: { limit: 10, period: "1m" }, paused: false } },
-  "DELETE /v1/queues/:name": { path: NAME },
-  "POST /v1/queues/:name/pause": { path: NAME },
-  "POST /v1/queues/:name/resume": { path: NAME },
-  "GET /v1/endpoints": {},
-  "GET /v1/endpoints/:name": { path: NAME },
-  "PUT /v1/endpoints/:name": {
-    path: NAME,
-    body: {
-      provider: "github",
-      secret: "a secret",
-      type: "noop",
-      queue: "hooks",
-      priority: 1,
-      events: ["push"],
-      disabled: false,
-    },
-  },
-  "DELETE /v1/endpoints/:name": { path: NAME },
-  "POST /v1/endpoints/:name/rotate": { path: NAME, body: { secret: "another secret", overlap: "1h" } },
-  "GET /v1/endpoints/:name/rejections": { path: NAME },
-  "POST /in/:id": { path: ["ep_AAAAAAAAAAAAAAAAAAAAAAAA"], body: { action: "opened" } },
-  "GET /in/:id": { path: ["ep_AAAAAAAAAAAAAAAAAAAAAAAA"] },
-  "GET /v1/disabled-receivers": {},
-  "DELETE /v1/disabled-receivers": { query: { url: "https://example.com/hook" } },
-  "GET /v1/events": { query: { queue: "mail", type: "noop", event: "job.failed", lastEventId: "1-1" } },
-  "GET /v1/jobs/:id/events": { path: ID, query: { lastEventId: "1-1" } },
-  "GET /v1/alerts": {},
-  "GET /v1/alerts/:name": { path: NAME },
-  "PUT /v1/alerts/:name": {
-    path: NAME,
-    body: {
-      measure: "failure_ratio",
-      queue: "mail",
-      threshold: 0.1,
-      window: "10m",
-      minEvents: 5,
-      url: "https://example.com/hook",
-    },
-  },
-  "DELETE /v1/alerts/:name": { path: NAME },
-  "GET /v1/stats": { query: { window: "1h", queue: "mail" } },
-  "GET /metrics": {},
-  "GET /v1/keys": {},
-  "POST /v1/keys": { body: { name: "key", scopes: ["jobs:read"], types: ["noop"], expiresIn: "1h" } },
-  "DELETE /v1/keys/:id": { path: ID },
-  "POST /v1/keys/:id/rotate": { path: ID, body: { overlap: "1h" } },
-  "POST /v1/tenants": {
-    body: { id: "fuzz", name: "Fuzz", limits: { rate: 1 }, region: { locationHint: "weur", jurisdiction: null } },
-  },
-  "GET /v1/tenants": { query: { limit: "10", cursor: "x" } },
-  "GET /v1/tenants/:tenantId": { path: NAME },
-  "PATCH /v1/tenants/:tenantId": { path: NAME, body: { name: "Other", limits: { rate: null, burst: 5 } } },
-  "DELETE /v1/tenants/:tenantId": { path: NAME },
-  "POST /v1/tenants/:tenantId/suspend": { path: NAME },
-  "POST /v1/tenants/:tenantId/resume": { path: NAME },
-  "GET /v1/tenants/:tenantId/keys": { path: NAME },
-  "POST /v1/tenants/:tenantId/keys": { path: NAME, body: { name: "key", scopes: ["manage"] } },
-  "DELETE /v1/tenants/:tenantId/keys/:id": { path: [...NAME, ...ID] },
-  "POST /v1/tenants/:tenantId/keys/:id/rotate": { path: [...NAME, ...ID], body: { overlap: 0 } },
-  "GET /v1/signing-secrets": {},
-  "POST /v1/signing-secrets/rotate": { body: { overlap: "1h", id: ID[0] } },
-};
+function examplesOf(parameters: z.ZodObject | undefined): Record<string, string> {
+  const named = Object.entries(parameters?.shape ?? {});
+  return Object.fromEntries(named.map(([name, schema]) => [name, exampleOf(schema as z.ZodType)]));
+}
 
-/** All routes of the API, as "METHOD /path", and whether they are the operator's. */
-export function routesOfApi(): { name: string; isOperators: boolean }[] {
-  const operators = new Set(
-    routesOf(worker.app).flatMap(({ method, path, guard }) => (guard === "operator" ? `${method} ${path}` : [])),
-  );
-  const names = worker.app.routes.flatMap(({ method, path }) =>
-    method === "ALL" || path.includes("*") ? [] : `${method} ${path}`,
-  );
-  return [...new Set(names)].map((name) => ({ name, isOperators: operators.has(name) || name === "GET /metrics" }));
+function exampleOf(schema: z.ZodType): string {
+  const { example = "x" } = (schema.meta() ?? {}) as { example?: string | number };
+  return String(example);
+}
+
+// So that no example fails for its payload's sake alone.
+function ofAnyPayload(example: unknown): unknown {
+  return JSON.parse(JSON.stringify(example).replaceAll(`"${REPORT.type}"`, '"noop"'));
 }

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { readConfig } from "../../config.ts";
-import { isBlobId } from "../../domain/blob.ts";
-import { blobView } from "../../protocol/blob-view.ts";
+import { blobTime, isBlobId, usableUntil } from "../../domain/blob.ts";
+import type { BlobView } from "../../protocol/blob-view.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { contentTypeOf, keepBlob, requestBlob } from "../../storage/blobs.ts";
 import { type TenantRouteEnv } from "../deployment-of.ts";
@@ -18,7 +18,7 @@ export const blobRoutes = new Hono<TenantRouteEnv>()
     const bytes = uploadLength(c);
     const id = await keep(c, bytes, contentType);
     const location = `${c.get("baseUrl")}/v1/blobs/${id}`;
-    return c.json(blobView(id, contentType, bytes), 201, { Location: location });
+    return c.json(view(id, contentType, bytes), 201, { Location: location });
   })
   .all("/", methodNotAllowed("POST"))
   .get("/:id", requires("jobs:read"), parameters(), async (c) => {
@@ -115,4 +115,14 @@ function hasContent(object: R2Object): object is R2ObjectBody {
 // RFC 9110 §13.2.2: who asks for what has changed gets 304, who insists on what he knows gets 412.
 function unmetStatus(c: Context<TenantRouteEnv>): 304 | 412 {
   return c.req.header("if-none-match") !== undefined || c.req.header("if-modified-since") !== undefined ? 304 : 412;
+}
+
+function view(id: string, contentType: string, bytes: number): BlobView {
+  return {
+    id,
+    contentType,
+    bytes,
+    createdAt: new Date(blobTime(id)).toISOString(),
+    usableUntil: new Date(usableUntil(id)).toISOString(),
+  };
 }

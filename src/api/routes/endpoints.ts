@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { endpointNameSchema, endpointRequestSchema, rotateEndpointSchema } from "../../inbound/endpoint-request.ts";
-import type { EndpointList, EndpointView, RejectionList } from "../../protocol/endpoints.ts";
+import type { EndpointList, EndpointView, RejectionList } from "../../protocol/endpoint-view.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { listRejections, MOST_REJECTIONS } from "../../storage/endpoint-rejections.ts";
 import { deleteEndpoint, type StoredEndpoint } from "../../storage/endpoints.ts";
@@ -79,7 +79,7 @@ function view(c: Context<TenantRouteEnv>, endpoint: StoredEndpoint): EndpointVie
     id,
     url: `${c.get("baseUrl")}/in/${id}`,
     provider,
-    scheme: scheme === null ? null : (JSON.parse(scheme) as object),
+    scheme: scheme === null ? null : (JSON.parse(scheme) as Record<string, unknown>),
     type,
     queue,
     priority,

@@ -1,9 +1,7 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
 import { isJobId } from "../../domain/id.ts";
-import { JOB_EVENTS } from "../../protocol/live-events.ts";
+import { eventQuerySchema, jobEventQuerySchema } from "../../protocol/event-query.ts";
 import { assertType, typeNotAllowed } from "../allowed-types.ts";
-import { commaList } from "../comma-list.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { jobNotFound } from "../enqueue-jobs.ts";
 import { followEvents } from "../follow-events.ts";
@@ -12,21 +10,12 @@ import { methodNotAllowed } from "../method-not-allowed.ts";
 import { readQuery } from "../read-query.ts";
 import { TenantJobs } from "../tenant-jobs.ts";
 
-const lastEventId = z.string().max(100).optional();
-const jobQuerySchema = z.strictObject({ lastEventId });
-const tenantQuerySchema = z.strictObject({
-  lastEventId,
-  queue: z.string().max(128).optional(),
-  type: z.string().max(100).optional(),
-  event: commaList(JOB_EVENTS).optional(),
-});
-
 const HEADERS = { "Content-Type": "text/event-stream", "Cache-Control": "no-store" };
 
 /** Live events as server-sent events: of one job, and of the whole tenant. */
 export const eventRoutes = new Hono<TenantRouteEnv>()
   .get("/events", requires("jobs:read"), (c) => {
-    const { lastEventId, event, ...filter } = readQuery(c, tenantQuerySchema);
+    const { lastEventId, event, ...filter } = readQuery(c, eventQuerySchema);
     const { types } = c.get("caller").grant;
     if (types !== null && filter.type === undefined) throw typeNotAllowed(types, "events of all types");
     if (filter.type !== undefined) assertType(types, filter.type);
@@ -35,7 +24,7 @@ export const eventRoutes = new Hono<TenantRouteEnv>()
   .all("/events", methodNotAllowed("GET"))
   .get("/jobs/:id/events", requires("jobs:read", { orReader: true }), async (c) => {
     const jobId = c.req.param("id");
-    const { lastEventId } = readQuery(c, jobQuerySchema);
+    const { lastEventId } = readQuery(c, jobEventQuerySchema);
     if (!isJobId(jobId)) throw jobNotFound(jobId);
     const { types } = c.get("caller").grant;
     // What it is of, the stream says too late.

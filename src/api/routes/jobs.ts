@@ -1,19 +1,17 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
-import { isTerminal, JOB_STATES } from "../../domain/job.ts";
+import { isTerminal } from "../../domain/job.ts";
 import { readTraceParent } from "../../domain/trace-parent.ts";
 import { log } from "../../log.ts";
 import { MOST_CHAIN_BYTES } from "../../protocol/chain.ts";
+import { jobListQuerySchema } from "../../protocol/job-list-query.ts";
 import {
   batchRequestSchema,
   idempotencyKeySchema,
   MOST_BATCH_BYTES,
   replayRequestSchema,
 } from "../../protocol/job-request.ts";
-import { pageLimitSchema } from "../../protocol/page-limit.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { checkedRequest } from "../checked-request.ts";
-import { commaList } from "../comma-list.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
 import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
 import { requires } from "../guards.ts";
@@ -32,16 +30,6 @@ const LONGEST_BATCH_KEY = 250;
 /** Ids in one line of the log. */
 const MOST_LOGGED = 100;
 const BOOKMARK = "Sluice-Bookmark";
-
-const listQuerySchema = z.strictObject({
-  state: commaList(JOB_STATES).optional(),
-  type: z.string().max(100).optional(),
-  queue: z.string().max(128).optional(),
-  group: z.string().max(100).optional(),
-  include: commaList(["payload", "result"]).default([]),
-  limit: pageLimitSchema,
-  cursor: z.string().max(4_000).optional(),
-});
 
 export const jobRoutes = new Hono<TenantRouteEnv>()
   .post("/", requires("jobs:write"), parameters("wait", "readToken"), async (c) => {
@@ -62,7 +50,7 @@ export const jobRoutes = new Hono<TenantRouteEnv>()
     return c.json({ ...view, ...readToken }, isTerminal(view.state) ? 200 : 202);
   })
   .get("/", requires("jobs:read"), async (c) => {
-    const { include, ...request } = readQuery(c, listQuerySchema);
+    const { include, ...request } = readQuery(c, jobListQuerySchema);
     const jobs = tenantJobs(c);
     const page = await jobs.list({ ...request, include: new Set(include) });
     return c.json(page, 200, bookmark(jobs.bookmark));

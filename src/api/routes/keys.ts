@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import type { KeyList } from "../../protocol/keys.ts";
+import type { KeyList } from "../../protocol/key-view.ts";
 import type { TenantRouteEnv } from "../deployment-of.ts";
 import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";

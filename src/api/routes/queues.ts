@@ -1,11 +1,7 @@
 import { type Context, Hono } from "hono";
 import { durationMs } from "../../domain/duration.ts";
-import {
-  type QueueList,
-  type QueueView,
-  queuePatternSchema,
-  queueRequestSchema,
-} from "../../protocol/queue-settings.ts";
+import { queuePatternSchema, queueRequestSchema } from "../../protocol/queue-settings.ts";
+import type { QueueList, QueueView } from "../../protocol/queue-view.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import {
   deleteQueueSettings,

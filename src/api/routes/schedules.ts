@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
-import { pageLimitSchema } from "../../protocol/page-limit.ts";
+import { pageQuerySchema } from "../../protocol/page-query.ts";
 import { isScheduleName, runRequestSchema } from "../../protocol/schedules.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { checkedRequest } from "../checked-request.ts";
@@ -17,14 +16,9 @@ import { TenantSchedules } from "../tenant-schedules.ts";
 const MOST_BODY_BYTES = 262_144;
 const MOST_RUN_BYTES = 1_024;
 
-const listQuerySchema = z.strictObject({
-  limit: pageLimitSchema,
-  cursor: z.string().optional(),
-});
-
 export const scheduleRoutes = new Hono<TenantRouteEnv>()
   .get("/", requires("jobs:read"), async (c) => {
-    const { cursor, limit } = readQuery(c, listQuerySchema);
+    const { cursor, limit } = readQuery(c, pageQuerySchema);
     if (cursor !== undefined && !isScheduleName(cursor)) {
       throw new SluiceError("invalid_cursor", "The cursor is not one that this list gave");
     }

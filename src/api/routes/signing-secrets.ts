@@ -2,7 +2,8 @@ import { Hono } from "hono";
 import { readConfig } from "../../config.ts";
 import { durationMs } from "../../domain/duration.ts";
 import { newJobId } from "../../protocol/new-job-id.ts";
-import { rotateRequestSchema, type SigningSecretList } from "../../protocol/signing-secrets.ts";
+import type { SigningSecretList } from "../../protocol/signing-secret-view.ts";
+import { rotateRequestSchema } from "../../protocol/signing-secrets.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { publicKeyOf } from "../../protocol/webhook-signature.ts";
 import {

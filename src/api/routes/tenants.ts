@@ -1,9 +1,8 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
 import { SCOPES } from "../../domain/grant.ts";
 import type { SluiceEnv } from "../../env.ts";
-import type { KeyList } from "../../protocol/keys.ts";
-import { pageLimitSchema } from "../../protocol/page-limit.ts";
+import type { KeyList } from "../../protocol/key-view.ts";
+import { pageQuerySchema } from "../../protocol/page-query.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { operator } from "../operator.ts";
@@ -23,8 +22,6 @@ const MOST_BODY_BYTES = 4_096;
 /** The operator may hand out any key. */
 const EVERYTHING = { scopes: SCOPES, types: null, expiresAt: null };
 
-const listQuerySchema = z.strictObject({ limit: pageLimitSchema, cursor: z.string().max(200).optional() });
-
 /** The operator's routes: tenants, and the keys of each. */
 export const tenantRoutes = new Hono<OperatorEnv>()
   .post("/", operator, parameters(), async (c) => {
@@ -32,7 +29,7 @@ export const tenantRoutes = new Hono<OperatorEnv>()
     return c.json(tenant, 201, { Location: `${c.get("baseUrl")}/v1/tenants/${tenant.id}` });
   })
   .get("/", operator, async (c) => {
-    const query = readQuery(c, listQuerySchema);
+    const query = readQuery(c, pageQuerySchema);
     return c.json(await tenants(c).list(query.cursor ?? "", query.limit));
   })
   .all("/", operator, methodNotAllowed("GET, POST"))

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Duration } from "../../domain/duration.ts";
-import type { EndpointView, RejectionView } from "../../protocol/endpoints.ts";
+import type { EndpointView, RejectionView } from "../../protocol/endpoint-view.ts";
 import { usageError } from "../cli-error.ts";
 import { connect } from "../connection.ts";
 import { type ItemView, showItem, showItems, timeText } from "../item-view.ts";

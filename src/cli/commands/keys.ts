@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { KeysClient } from "../../client/client.ts";
 import type { Duration } from "../../domain/duration.ts";
 import { SCOPES, type Scope } from "../../domain/grant.ts";
-import type { KeyView, NewKeyView } from "../../protocol/keys.ts";
+import type { KeyView, NewKeyView } from "../../protocol/key-view.ts";
 import { CliError } from "../cli-error.ts";
 import { connect, connectOperator, type OperatorOptions, TOKEN_OPTION } from "../connection.ts";
 import { type ItemView, type Show, showItem, showItems, timeText } from "../item-view.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import type { PlansClient } from "../../client/client.ts";
-import type { NewPlanView, PlanView } from "../../protocol/plans.ts";
+import type { NewPlanView, PlanView } from "../../protocol/plan-view.ts";
 import { CliError } from "../cli-error.ts";
 import { assertAskable, confirm } from "../confirm.ts";
 import { type Connection, connect, type GlobalOptions } from "../connection.ts";

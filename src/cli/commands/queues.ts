@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Duration } from "../../domain/duration.ts";
-import type { QueueRequest, QueueView } from "../../protocol/queue-settings.ts";
+import type { QueueRequest } from "../../protocol/queue-settings.ts";
+import type { QueueView } from "../../protocol/queue-view.ts";
 import { connect } from "../connection.ts";
 import { durationText } from "../duration-text.ts";
 import { type ItemView, showItem, showItems, timeText } from "../item-view.ts";

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Duration } from "../../domain/duration.ts";
 import { MISSED_POLICIES, type MissedPolicy, OVERLAPS, type Overlap } from "../../domain/schedule.ts";
-import type { ScheduleView } from "../../protocol/schedules.ts";
+import type { ScheduleView } from "../../protocol/schedule-view.ts";
 import { connect } from "../connection.ts";
 import { type ItemView, showItem, showItems, timeText } from "../item-view.ts";
 import { showJob } from "../job-line.ts";

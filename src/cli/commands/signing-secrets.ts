@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Duration } from "../../domain/duration.ts";
-import type { SigningSecretView } from "../../protocol/signing-secrets.ts";
+import type { SigningSecretView } from "../../protocol/signing-secret-view.ts";
 import { connect } from "../connection.ts";
 import { type ItemView, showItems, timeText } from "../item-view.ts";
 import { duration } from "../option-parsers.ts";

@@ -1,11 +1,6 @@
 import { type Command, Option } from "commander";
-import {
-  type Percentiles,
-  type QueueStats,
-  STATS_WINDOWS,
-  type StatsView,
-  type StatsWindow,
-} from "../../protocol/stats.ts";
+import { STATS_WINDOWS, type StatsWindow } from "../../protocol/stats.ts";
+import type { Percentiles, QueueStats, StatsView } from "../../protocol/stats-view.ts";
 import { connect, type GlobalOptions } from "../connection.ts";
 import { durationText } from "../duration-text.ts";
 import { type Field, itemTable } from "../item-view.ts";

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { JURISDICTIONS, type Jurisdiction, LOCATION_HINTS, type LocationHint } from "../../domain/region.ts";
-import type { OwnLimits, TenantView } from "../../protocol/tenants.ts";
+import type { OwnLimits, TenantView } from "../../protocol/tenant-view.ts";
 import { usageError } from "../cli-error.ts";
 import { connectOperator, TOKEN_OPTION } from "../connection.ts";
 import { type Field, type ItemView, showItem, showItems, timeText } from "../item-view.ts";

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { SluiceError } from "../../client/client.ts";
 import { pause } from "../../client/retrying-fetch.ts";
-import type { JobEvent, MissedEvents } from "../../protocol/live-events.ts";
+import type { JobEvent, MissedEvents } from "../../protocol/live-event-view.ts";
 
 export type Told = JobEvent | MissedEvents;
 

@@ -1,6 +1,6 @@
 import type { JobList, JobView } from "../../protocol/job-view.ts";
-import type { QueueList, QueueView } from "../../protocol/queue-settings.ts";
-import type { StatsView } from "../../protocol/stats.ts";
+import type { QueueList, QueueView } from "../../protocol/queue-view.ts";
+import type { StatsView } from "../../protocol/stats-view.ts";
 import { settingsOf } from "../model/binding-limit.ts";
 import { countedIn } from "../model/counted.ts";
 import { lineOf } from "../model/overview.ts";

@@ -1,4 +1,4 @@
-import type { StatsView } from "../../protocol/stats.ts";
+import type { StatsView } from "../../protocol/stats-view.ts";
 import { OldestSamples } from "../model/oldest-samples.ts";
 import { type Overview, overviewOf, timesOf } from "../model/overview.ts";
 import { read } from "./api.ts";

@@ -1,4 +1,4 @@
-import type { NewPlanView, PlanView } from "../../protocol/plans.ts";
+import type { NewPlanView, PlanView } from "../../protocol/plan-view.ts";
 import { api } from "./api.ts";
 
 /** What a plan does. */

@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { JobEvent } from "../../protocol/live-events.ts";
+import type { JobEvent } from "../../protocol/live-event-view.ts";
 import type { Follow, Told } from "./follow.ts";
 import { followOf } from "./live.ts";
 import { type Reading, Resource } from "./resource.ts";

@@ -1,4 +1,4 @@
-import type { ScheduleList, ScheduleView } from "../../protocol/schedules.ts";
+import type { ScheduleList, ScheduleView } from "../../protocol/schedule-view.ts";
 import { read } from "./api.ts";
 
 const PER_PAGE = "100";

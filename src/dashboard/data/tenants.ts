@@ -1,4 +1,4 @@
-import type { TenantList } from "../../protocol/tenants.ts";
+import type { TenantList } from "../../protocol/tenant-view.ts";
 import { read } from "./api.ts";
 
 const PER_PAGE = "100";

@@ -1,5 +1,5 @@
 import { patternsOf } from "../../domain/queue-settings.ts";
-import type { QueueView } from "../../protocol/queue-settings.ts";
+import type { QueueView } from "../../protocol/queue-view.ts";
 import { briefRate } from "./brief.ts";
 
 /** What keeps the jobs of a queue waiting. A figure is null where it is not known. */

@@ -1,5 +1,5 @@
 import type { JobList, JobView } from "../../protocol/job-view.ts";
-import type { FailureView } from "../../protocol/stats.ts";
+import type { FailureView } from "../../protocol/stats-view.ts";
 import type { Counted } from "./counted.ts";
 
 /** Failed jobs of one type that ended in the same way. */

@@ -1,7 +1,7 @@
 import type { BindingLimit as LimitName } from "../../domain/flow.ts";
 import type { JobList } from "../../protocol/job-view.ts";
-import type { QueueView } from "../../protocol/queue-settings.ts";
-import type { StatsView } from "../../protocol/stats.ts";
+import type { QueueView } from "../../protocol/queue-view.ts";
+import type { StatsView } from "../../protocol/stats-view.ts";
 import { type BindingLimit, settingsOf } from "./binding-limit.ts";
 import { type Counted, countedIn } from "./counted.ts";
 import { type FailureGroup, failuresOf } from "./failure-groups.ts";

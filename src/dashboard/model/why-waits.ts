@@ -1,5 +1,5 @@
 import type { JobList, JobView } from "../../protocol/job-view.ts";
-import type { QueueView } from "../../protocol/queue-settings.ts";
+import type { QueueView } from "../../protocol/queue-view.ts";
 import { type BindingLimit, limitText } from "./binding-limit.ts";
 import { briefAge } from "./brief.ts";
 import { type Counted, countOf } from "./counted.ts";

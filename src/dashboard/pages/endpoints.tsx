@@ -1,4 +1,4 @@
-import type { EndpointList, EndpointView, RejectionList } from "../../protocol/endpoints.ts";
+import type { EndpointList, EndpointView, RejectionList } from "../../protocol/endpoint-view.ts";
 import { read } from "../data/api.ts";
 import { usePolled } from "../data/polled.ts";
 import { Ago } from "../parts/age.tsx";

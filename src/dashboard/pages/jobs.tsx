@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { JOB_STATES, type JobState } from "../../domain/job.ts";
 import type { JobList } from "../../protocol/job-view.ts";
-import type { JobEvent } from "../../protocol/live-events.ts";
+import type { JobEvent } from "../../protocol/live-event-view.ts";
 import { readJobs } from "../data/jobs.ts";
 import { usePolled } from "../data/polled.ts";
 import { BulkActions } from "../parts/bulk-actions.tsx";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { PlanView } from "../../protocol/plans.ts";
+import type { PlanView } from "../../protocol/plan-view.ts";
 import { api } from "../data/api.ts";
 import { type PlanKind, readPlan, sampleOf } from "../data/plans.ts";
 import { usePolled } from "../data/polled.ts";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { QueueView } from "../../protocol/queue-settings.ts";
+import type { QueueView } from "../../protocol/queue-view.ts";
 import { api } from "../data/api.ts";
 import { readOverview } from "../data/overview.ts";
 import { ANYTHING, usePolled } from "../data/polled.ts";

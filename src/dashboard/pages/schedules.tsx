@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { ScheduleView } from "../../protocol/schedules.ts";
+import type { ScheduleView } from "../../protocol/schedule-view.ts";
 import { api } from "../data/api.ts";
 import { usePolled } from "../data/polled.ts";
 import { readSchedules } from "../data/schedules.ts";

@@ -1,4 +1,4 @@
-import type { TenantView } from "../../protocol/tenants.ts";
+import type { TenantView } from "../../protocol/tenant-view.ts";
 import { usePolled } from "../data/polled.ts";
 import { readTenants } from "../data/tenants.ts";
 import { Clock } from "../parts/age.tsx";

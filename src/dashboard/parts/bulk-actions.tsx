@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { NewPlanView } from "../../protocol/plans.ts";
+import type { NewPlanView } from "../../protocol/plan-view.ts";
 import { api } from "../data/api.ts";
 import { rememberPlan } from "../data/plans.ts";
 import { addressOf, goTo } from "../router.ts";

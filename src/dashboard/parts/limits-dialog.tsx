@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { QueueView } from "../../protocol/queue-settings.ts";
+import type { QueueView } from "../../protocol/queue-view.ts";
 import { api } from "../data/api.ts";
 import { Dialog } from "./dialog.tsx";
 import { formText } from "./form-text.ts";

@@ -10,7 +10,7 @@ import { newApiKey } from "../../../src/protocol/api-key.ts";
 import { workerProject } from "./project.ts";
 import { COMPILE_CACHE, SLUICE } from "./sluice.ts";
 
-const TENANTS = ["enqueue", "jobs", "resources", "run", "watch"] as const;
+const TENANTS = ["enqueue", "generated", "jobs", "resources", "run", "watch"] as const;
 type Tenant = (typeof TENANTS)[number];
 
 /** A Worker project in which `sluice dev` runs. */

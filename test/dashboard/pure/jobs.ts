@@ -1,5 +1,5 @@
 import type { JobView } from "../../../src/protocol/job-view.ts";
-import type { QueueView } from "../../../src/protocol/queue-settings.ts";
+import type { QueueView } from "../../../src/protocol/queue-view.ts";
 
 export const NOW = Date.parse("2026-11-21T12:00:00.000Z");
 

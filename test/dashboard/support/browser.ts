@@ -29,8 +29,8 @@ export function useBrowser() {
     await browser.close();
   });
 
-  /** A tab at the dashboard, where nobody has signed in. */
-  async function open(path = "", looks: Looks = {}): Promise<Page> {
+  /** A tab at a page of the Worker's. */
+  async function visit(path: string, looks: Looks = {}): Promise<Page> {
     const context = await browser.newContext({ viewport: DESKTOP, ...looks });
     contexts.push(context);
     const page = await context.newPage();
@@ -40,8 +40,13 @@ export function useBrowser() {
       if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
         errors.push(message.text());
     });
-    await page.goto(`${url}/dashboard${path}`);
+    await page.goto(`${url}${path}`);
     return page;
+  }
+
+  /** A tab at the dashboard, where nobody has signed in. */
+  function open(path = "", looks: Looks = {}): Promise<Page> {
+    return visit(`/dashboard${path}`, looks);
   }
 
   /** A tab in which a tenant's key has signed in. */
@@ -56,5 +61,5 @@ export function useBrowser() {
     return page;
   }
 
-  return { open, signedIn, signIn };
+  return { visit, open, signedIn, signIn };
 }

@@ -1,5 +1,5 @@
-import type { QueueView } from "../../../src/protocol/queue-settings.ts";
-import type { QueueStats, StatsSummary, StatsView } from "../../../src/protocol/stats.ts";
+import type { QueueView } from "../../../src/protocol/queue-view.ts";
+import type { QueueStats, StatsSummary, StatsView } from "../../../src/protocol/stats-view.ts";
 
 const MINUTES = Array.from({ length: 60 }, (_, minute) => minute);
 const exactly = (count: number) => ({ count, atLeast: false });
