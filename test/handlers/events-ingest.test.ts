@@ -1,35 +1,21 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import page from "../../docs/ingest.md?raw";
 import { eventsIngest } from "../../src/handlers/events-ingest.ts";
-import type { QueueMessage } from "../../src/protocol/queue-message.ts";
 import { runBatchHandler } from "../../src/testing/run-batch-handler.ts";
 import { consume, enqueueUnsent, packed } from "../support/consume.ts";
 import { draft } from "../support/drafts.ts";
+import { bringBack, makeTables, windows } from "../support/ingest.ts";
 import { meterD1 } from "../support/metered-d1.ts";
-import { type Reading, someReadings, tablesIn, type Window, windowsOf } from "../support/readings.ts";
+import { type Reading, someReadings, windowsOf } from "../support/readings.ts";
 import { statesOf } from "../support/rows.ts";
 import { createTenant } from "../support/tenants.ts";
 
 const MINUTE = 60_000;
-const LOST = "D1_ERROR: Network connection lost.";
 
-beforeAll(async () => {
-  for (const statement of tablesIn(page)) await env.DB.exec(statement);
-});
+beforeAll(makeTables);
 
 async function newTenant(): Promise<string> {
   return (await createTenant({ concurrency: 1_000 })).id;
-}
-
-async function windows(tenantId: string, width = MINUTE): Promise<Window[]> {
-  const { results } = await env.DB.prepare(
-    `SELECT start, series, count, sum, min, max, last, last_at FROM reading_windows
-     WHERE tenant_id = ?1 AND width = ?2 ORDER BY start, series`,
-  )
-    .bind(tenantId, width)
-    .all<Window>();
-  return results;
 }
 
 async function countedJobs(tenantId: string): Promise<number> {
@@ -39,16 +25,6 @@ async function countedJobs(tenantId: string): Promise<number> {
 
 const job = (...readings: readonly Reading[]) =>
   draft({ type: "events.ingest", payload: JSON.stringify({ readings }), maxAttempts: 10 });
-
-/** Brings back whatever has not finished, as the gate would, once its lease or its backoff is over. */
-async function bringBack({ tenantId, jobIds }: QueueMessage): Promise<void> {
-  await env.DB.prepare(
-    `UPDATE jobs SET state = 'queued', released = 1, ready_at = 1, due_at = ?3, claim = NULL, lease_until = NULL
-     WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND finished_at IS NULL`,
-  )
-    .bind(tenantId, JSON.stringify(jobIds), Date.now() + MINUTE)
-    .run();
-}
 
 describe("events.ingest", () => {
   it("counts hundreds of jobs in one transaction", async () => {
@@ -89,12 +65,7 @@ describe("events.ingest", () => {
     const message = await enqueueUnsent(tenantId, drafts);
     const handler = eventsIngest({ database: () => env.DB });
     await consume([handler], packed({ ...message, jobIds: message.jobIds.slice(0, 60) }));
-    await env.DB.prepare(
-      "UPDATE jobs SET finished_at = NULL, due_at = 1, state = 'retrying', released = 0 WHERE tenant_id = ?1 AND finished_at IS NOT NULL",
-    )
-      .bind(tenantId)
-      .run();
-    await bringBack(message);
+    await bringBack(message, { finished: true });
     await consume([handler], packed(message));
     expect(await statesOf(tenantId)).toEqual({ succeeded: 100 });
     expect(await windows(tenantId)).toEqual(windowsOf(readings, MINUTE));
@@ -156,47 +127,6 @@ describe("events.ingest", () => {
     const [outcome] = await runBatchHandler(missing, [{ readings: someReadings(1) }]);
     expect(outcome).toMatchObject({ kind: "retry", error: { message: expect.stringContaining("wrangler.toml") } });
   });
-
-  describe("is exact when D1 fails", () => {
-    // The handler's batch and the statements of the finish are the D1 calls of a run after its claim.
-    it.each((["before", "after", "for good"] as const).flatMap((how) => [1, 2, 3].map((call) => [how, call] as const)))(
-      "%s it has run the call %i",
-      async (how, failing) => {
-        const tenantId = await newTenant();
-        const readings = someReadings(60);
-        const message = await enqueueUnsent(
-          tenantId,
-          readings.map((reading) => job(reading)),
-        );
-        let calls = 0;
-        let faults = 0;
-        const faulty = async <T>(call: () => Promise<T>): Promise<T> => {
-          const n = ++calls;
-          const fails = how === "for good" ? n >= failing : n === failing;
-          if (fails) faults++;
-          if (fails && how === "before") throw new Error(LOST);
-          const answer = fails && how === "for good" && n > failing ? undefined : await call();
-          if (fails) throw new Error(LOST);
-          return answer as T;
-        };
-        const db = faultyD1(faulty);
-        vi.useFakeTimers({ toFake: ["setTimeout"] });
-        const consumed = consume([eventsIngest({ database: () => db })], packed(message), {
-          bindings: { DB: claims(db) },
-        });
-        await untilDone(consumed);
-        vi.useRealTimers();
-        if (failing < 3 || how === "for good") expect(faults).toBeGreaterThan(0);
-        const before = await statesOf(tenantId);
-        for (let attempt = 0; attempt < 4 && (await statesOf(tenantId))["succeeded"] !== 60; attempt++) {
-          await bringBack(message);
-          await consume([eventsIngest({ database: () => env.DB })], packed(message));
-        }
-        expect({ before, after: await statesOf(tenantId) }).toMatchObject({ after: { succeeded: 60 } });
-        expect(await windows(tenantId)).toEqual(windowsOf(readings, MINUTE));
-      },
-    );
-  });
 });
 
 describe("the rows of events.ingest", () => {
@@ -218,7 +148,6 @@ describe("the rows of events.ingest", () => {
     meter.costs.length = 0;
     await consume([handler], packed(await enqueueUnsent(tenantId, [job(...readings)])));
     expect(meter.total().written).toBe(1 + 10);
-    console.log(meter.costs);
   });
 
   it("that tell which jobs were counted are deleted later, a bounded number at a time", async () => {
@@ -248,46 +177,5 @@ describe("the rows of events.ingest", () => {
     expect(await countedJobs(tenantId)).toBe(20_000 - 160 + 100);
     expect(await countedJobs(other)).toBe(20_000);
     expect(meter.total().read).toBeLessThan(2_000);
-    console.log(meter.costs);
   });
 });
-
-type Faulty = <T>(call: () => Promise<T>) => Promise<T>;
-
-function faultyD1(faulty: Faulty): D1Database {
-  const inner = new WeakMap<object, D1PreparedStatement>();
-  const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
-    const wrapped = {
-      bind: (...values: unknown[]) => wrap(statement.bind(...values)),
-      all: () => faulty(() => statement.all()),
-      run: () => faulty(() => statement.run()),
-      first: () => faulty(() => statement.first()),
-    } as unknown as D1PreparedStatement;
-    inner.set(wrapped, statement);
-    return wrapped;
-  };
-  return {
-    prepare: (sql: string) => wrap(env.DB.prepare(sql)),
-    batch: (statements: D1PreparedStatement[]) =>
-      faulty(() => env.DB.batch(statements.map((statement) => inner.get(statement) ?? statement))),
-  } as unknown as D1Database;
-}
-
-/** The same, without faults for the claim. */
-function claims(db: D1Database): D1Database {
-  const prepare = (sql: string) => (sql.includes("attempt = attempt + 1") ? env.DB : db).prepare(sql);
-  return { prepare, batch: db.batch.bind(db) } as unknown as D1Database;
-}
-
-/** Lets the finisher's pauses pass at once. */
-async function untilDone(work: Promise<unknown>): Promise<void> {
-  let done = false;
-  const ended = work.finally(() => {
-    done = true;
-  });
-  while (!done) {
-    await vi.advanceTimersByTimeAsync(1_000);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await ended;
-}

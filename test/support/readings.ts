@@ -1,3 +1,6 @@
+/** The beginning of a day. */
+const FIRST_AT = 1_794_960_000_000;
+
 /** A reading as a job carries it. */
 export interface Reading {
   readonly series: string;
@@ -16,6 +19,10 @@ export interface Window {
   readonly last: number;
   readonly last_at: number;
 }
+
+/** Reads the windows of tenant ?1 that are ?2 wide, as {@link windowsOf} gives them. */
+export const READ_WINDOWS = `SELECT start, series, count, sum, min, max, last, last_at FROM reading_windows
+  WHERE tenant_id = ?1 AND width = ?2 ORDER BY start, series`;
 
 /** The statements that make the tables, as docs/ingest.md gives them. */
 export function tablesIn(page: string): string[] {
@@ -45,7 +52,7 @@ export function windowsOf(readings: readonly Reading[], width: number): Window[]
     .toSorted(inOrder);
 }
 
-export function inOrder(a: Window, b: Window): number {
+function inOrder(a: Window, b: Window): number {
   return a.start - b.start || (a.series < b.series ? -1 : 1);
 }
 
@@ -53,10 +60,7 @@ export function inOrder(a: Window, b: Window): number {
  * Readings of some devices within some minutes, in no order; several may be at the same time. Their values are quarters,
  * so that a sum does not depend on the order of its summands.
  */
-export function someReadings(
-  count: number,
-  { devices = 10, minutes = 5, from = 1_795_000_000_000, seed = 7 } = {},
-): Reading[] {
+export function someReadings(count: number, { devices = 10, minutes = 5, from = FIRST_AT, seed = 7 } = {}): Reading[] {
   let state = seed;
   const below = (limit: number) => {
     state = (state * 48_271) % 2_147_483_647;
