@@ -26,8 +26,10 @@ type Row = readonly [
   readings: readonly (readonly [series: string, at: number, value: number])[],
 ];
 
-/** In one statement: below 1.5 MB of JSON, however long the names of the series are. */
-const MOST_READINGS = 2_000;
+/** In one statement: below the 2 MB that D1 takes, however long names and ids are. */
+const MOST_READINGS = 1_000;
+/** A job may wait so long for its next attempt. */
+const LEAST_KEEP_MS = 3_600_000;
 
 /**
  * Counts readings into windows of their series: `count`, `sum`, `min`, `max` and `last`. The ids of the jobs that are
@@ -43,6 +45,7 @@ export function eventsIngest<Type extends string = "events.ingest">({
 }: EventsIngestOptions<Type>): BatchHandler<Type, z.input<typeof readingsInput>, null> {
   const width = windowMs(window);
   const keepMs = durationMs(keep);
+  if (keepMs < LEAST_KEEP_MS) throw new RangeError(`${type}: keep must be at least "1h"`);
   return defineBatchHandler({
     type,
     input: readingsInput,
@@ -52,7 +55,7 @@ export function eventsIngest<Type extends string = "events.ingest">({
     run: async (jobs, { tenantId, signal }): Promise<void> => {
       const db = openReadings(database);
       const now = Date.now();
-      for (const rows of slices(jobs)) {
+      for (const rows of slices(type, jobs)) {
         signal.throwIfAborted();
         const json = JSON.stringify(rows);
         await db.batch([
@@ -65,10 +68,11 @@ export function eventsIngest<Type extends string = "events.ingest">({
   });
 }
 
-function slices(jobs: readonly BatchJob<z.output<typeof readingsInput>>[]): Row[][] {
+function slices(type: string, jobs: readonly BatchJob<z.output<typeof readingsInput>>[]): Row[][] {
   // Two jobs that bring the same are one: the statements look only at what was there before them.
   const rows = new Map(
-    jobs.map(({ jobId, payload: { id = jobId, readings } }) => {
+    jobs.map(({ jobId, payload: { id: given, readings } }) => {
+      const id = given === undefined ? jobId : `${type} ${given}`;
       const at = readings[0]?.at ?? 0;
       return [JSON.stringify([at, id]), [at, id, readings.map(toTuple)] as Row];
     }),

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type Runtime, startRuntime } from "../../bench/runtime.ts";
 import { createClient } from "../../src/client/client.ts";
 import { READ_WINDOWS, type Reading, someReadings, tablesIn, type Window, windowsOf } from "../support/readings.ts";
@@ -19,7 +19,7 @@ type Tenant = (typeof TENANTS)[number];
 
 let stateDir: string;
 let runtime: Runtime<Tenant>;
-let db: D1Database;
+let db: Awaited<ReturnType<Runtime<Tenant>["miniflare"]["getD1Database"]>>;
 
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "sluice-ingest-"));
@@ -39,16 +39,18 @@ afterAll(async () => {
   await rm(stateDir, { recursive: true, force: true });
 });
 
-it("counts 20,000 readings as they are counted here, and rolls them up", async () => {
-  const readings = someReadings(READINGS, { devices: 200, minutes: 150 });
+it("counts 20,000 readings as they are counted here, and a schedule rolls them up", async () => {
+  const from = Date.now() - (Date.now() % HOUR) - 3 * HOUR;
+  const readings = someReadings(READINGS, { devices: 200, minutes: 150, from });
   await enqueue("exact", "events.ingest", readings);
   await ended("exact", READINGS);
   expect(await windows("exact", MINUTE)).toEqual(windowsOf(readings, MINUTE));
 
-  const { jobs } = createClient({ url: runtime.url, key: runtime.keys.exact });
-  const until = Math.max(...readings.map(({ at }) => at));
-  const rollup = await jobs.enqueue("events.rollup", { from: "1m", to: "1h", until });
-  expect(await jobs.wait(rollup.id, { timeout: 20 })).toMatchObject({ state: "succeeded", result: { written: 600 } });
+  const { schedules } = createClient({ url: runtime.url, key: runtime.keys.exact });
+  const payload = { from: "1m", to: "1h", last: 5 };
+  await schedules.set("hours", { cron: "* * * * * *", type: "events.rollup", payload, overlap: "skip" });
+  await vi.waitFor(async () => expect(await windows("exact", HOUR)).toHaveLength(3 * 200), { timeout: 20_000 });
+  await schedules.delete("hours");
   expect(await windows("exact", HOUR)).toEqual(windowsOf(readings, HOUR));
 });
 

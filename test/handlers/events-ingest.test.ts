@@ -71,7 +71,7 @@ describe("events.ingest", () => {
     expect(await windows(tenantId)).toEqual(windowsOf(readings, MINUTE));
   });
 
-  it("counts an id once, whichever jobs bring it: side by side, later, or as a replay", async () => {
+  it("counts an id once, whichever jobs bring it, together or later", async () => {
     const tenantId = await newTenant();
     const [reading = { series: "x", at: 0, value: 0 }, other] = someReadings(2);
     const payload = JSON.stringify({ id: "message-1", readings: [reading, other] });
@@ -116,6 +116,24 @@ describe("events.ingest", () => {
   ])("refuses %s", async (_, payload) => {
     const [outcome] = await runBatchHandler(eventsIngest({ database: () => env.DB }), [payload as never]);
     expect(outcome).toMatchObject({ kind: "failed", error: { name: "InvalidPayload" } });
+  });
+
+  it("counts an id once for each type", async () => {
+    const tenantId = await newTenant();
+    const readings = someReadings(5);
+    const handlers = [
+      eventsIngest({ database: () => env.DB }),
+      eventsIngest({ database: () => env.DB, type: "events.hours", window: "1h" }),
+    ];
+    const payload = JSON.stringify({ id: "message-2", readings });
+    const drafts = handlers.map(({ type }) => draft({ type, payload }));
+    await consume(handlers, [await enqueueUnsent(tenantId, drafts)]);
+    expect(await windows(tenantId)).toEqual(windowsOf(readings, MINUTE));
+    expect(await windows(tenantId, 60 * MINUTE)).toEqual(windowsOf(readings, 60 * MINUTE));
+  });
+
+  it("refuses to forget jobs that may still run again", () => {
+    expect(() => eventsIngest({ database: () => env.DB, keep: "1m" })).toThrow(/keep must be at least/);
   });
 
   it("refuses windows that do not divide a day", () => {
