@@ -118,3 +118,30 @@ export function faultyStatements(
   const prepare = (text: string) => (text.includes(sql) ? wrap(env.DB.prepare(text)) : env.DB.prepare(text));
   return { prepare, batch: env.DB.batch.bind(env.DB) } as unknown as D1Database;
 }
+
+/** D1 whose every call meets faults: `decide` sees the number of each, from 1. Statements that contain `except` meet none. */
+export function faultyCalls(decide: (call: number) => "before" | "after" | undefined, except: string): D1Database {
+  let calls = 0;
+  const inner = new WeakMap<object, D1PreparedStatement>();
+  const met = async <T>(call: () => Promise<T>): Promise<T> => {
+    const fault = decide(++calls);
+    if (fault === "before") throw new Error(LOST);
+    const answer = await call();
+    if (fault === "after") throw new Error(LOST);
+    return answer;
+  };
+  const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const wrapped = {
+      bind: (...values: unknown[]) => wrap(statement.bind(...values)),
+      all: () => met(() => statement.all()),
+      run: () => met(() => statement.run()),
+      first: () => met(() => statement.first()),
+    } as unknown as D1PreparedStatement;
+    inner.set(wrapped, statement);
+    return wrapped;
+  };
+  const prepare = (sql: string) => (sql.includes(except) ? env.DB.prepare(sql) : wrap(env.DB.prepare(sql)));
+  const batch = (statements: D1PreparedStatement[]) =>
+    met(() => env.DB.batch(statements.map((statement) => inner.get(statement) ?? statement)));
+  return { prepare, batch } as unknown as D1Database;
+}
