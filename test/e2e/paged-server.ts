@@ -55,7 +55,9 @@ export class PagedServer {
   }
 
   #page(url: URL, request: IncomingMessage, response: ServerResponse): () => void {
-    const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+    const headers = new Headers(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]),
+    );
     const { status, headers: own, body, isDropped = false } = this.#api.answer(url, headers);
     return () => {
       if (!isDropped) return response.writeHead(status, own).end(body);

@@ -58,7 +58,7 @@ function online(host = "https://api.example.com", answers: Record<string, Respon
   const requests: Request[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (target, init) => {
     init?.signal?.throwIfAborted();
-    const request = new Request(String(target), { headers: init?.headers ?? {} });
+    const request = new Request(target instanceof Request ? target.url : target, { headers: init?.headers ?? {} });
     requests.push(request);
     const url = new URL(request.url);
     const other = answers[url.href];

@@ -1,9 +1,9 @@
+import { env } from "cloudflare:workers";
 import { z } from "zod";
 import { feedFanout } from "../../src/handlers/feed-fanout.ts";
 import { reportCsv } from "../../src/handlers/report-csv.ts";
 import { SYNC_PAGES_TABLE, syncPull } from "../../src/handlers/sync-pull.ts";
 import { createSluice, defineHandler } from "../../src/sluice.ts";
-import { env } from "cloudflare:workers";
 
 export { TenantGate } from "../../src/gate/tenant-gate.ts";
 
@@ -74,6 +74,7 @@ const handlers = [
   defineHandler({
     type: "app.sql",
     timeout,
+    retry: { maxAttempts: 1 },
     input: z.object({ sql: z.array(z.string()), values: z.array(z.string()).default([]) }),
     run: async ({ sql, values }) => {
       const results = await env.DB.batch(sql.map((one) => env.DB.prepare(one).bind(...values)));
