@@ -86,11 +86,12 @@ export function feedFanout<Type extends string>(
       const { after, part, followers: before } = from ?? { after: null, part: 1, followers: 0 };
       // One more than is used: whether anybody follows on this part is known before it is stored.
       const asked = { tenantId, feed, after, limit: limit + 1 };
-      const ids = [...new Set(await followers(env, asked))];
+      const read = await followers(env, asked);
+      const ids = [...new Set(read)];
       if (after !== null && ids.includes(after)) throw new FatalError(`the followers after "${after}" begin before it`);
       const deliveries = deliveriesOf({ feed, post }, ids.slice(0, limit), followersPerJob);
       const used = deliveries.reduce((sum, { followers }) => sum + followers.length, 0);
-      const [last, isLast] = [ids[used - 1], used === ids.length];
+      const [last, isLast] = [ids[used - 1], used === ids.length && read.length <= limit];
       const counted = { followers: before + used, part };
       const completed = onComplete && { type: typeOf(onComplete), payload: { feed, post, part, isLast } };
       // A group has members: without any, nothing would complete it.

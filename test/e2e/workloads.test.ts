@@ -95,8 +95,8 @@ it("delivers a post to each of 5,000 followers by exactly one job, through kills
   const [inbox] = await sql("SELECT COUNT(*) AS rows FROM app_inbox WHERE post = 'p1'");
   const made = await sql(
     `SELECT COUNT(*) AS deliveries, COUNT(DISTINCT follower.value) AS followers, COUNT(DISTINCT jobs.id) AS jobs,
-     SUM(state = 'succeeded') AS succeeded FROM jobs, json_each(payload, '$.followers') AS follower
-     WHERE tenant_id = 'app' AND type = 'feed.deliver'`,
+     SUM(jobs.state = 'succeeded') AS succeeded FROM jobs, json_each(payload, '$.followers') AS follower
+     WHERE jobs.tenant_id = 'app' AND jobs.type = 'feed.deliver'`,
   );
   console.log(
     `${JSON.stringify(made)}, inbox ${JSON.stringify(inbox)}, followers read after ${server.followersAfter.join()}`,

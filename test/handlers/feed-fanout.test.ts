@@ -129,9 +129,12 @@ describe("a post", () => {
     expect(part.jobs).toBe(1);
   });
 
-  it("reaches one follower once that its source names twice", async () => {
-    const part = await runPart(fanout({ followers: async () => ["a", "b", "a"] }), { feed: "x", post: 1 });
-    expect(reached([part])).toEqual(["a", "b"]);
+  it("reaches each follower once whom its source names twice, and those after them", async () => {
+    const rows = names("x", 1_500).flatMap((name) => [name, name]);
+    const source: Definition["followers"] = async (_, { after, limit }) =>
+      rows.filter((name) => after === null || name > after).slice(0, limit);
+    const made = await runAll(fanout({ followers: source, followersPerJob: 1 }), { feed: "x", post: 1 });
+    expect(reached(made)).toEqual(names("x", 1_500));
   });
 
   it("has the same parts whenever one is tried again", async () => {
