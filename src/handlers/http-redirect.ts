@@ -15,6 +15,8 @@ export interface Hop {
   readonly url: URL;
   readonly headers: Headers;
   readonly body: string | undefined;
+  /** Names of headers that no other origin may see, besides those that none ever may. */
+  readonly credentials?: readonly string[];
 }
 
 /**
@@ -46,10 +48,11 @@ export async function fetchFollowing(
 function nextHop(hop: Hop, status: number, location: string, allowLoopback: readonly string[]): Hop {
   const url = redirectTarget(hop.url, location, allowLoopback);
   const headers = new Headers(hop.headers);
-  if (url.origin !== hop.url.origin) for (const name of CREDENTIALS) headers.delete(name);
+  if (url.origin !== hop.url.origin)
+    for (const name of [...CREDENTIALS, ...(hop.credentials ?? [])]) headers.delete(name);
   if (!becomesGet(hop.method, status)) return { ...hop, url, headers };
   for (const name of BODY_HEADERS) headers.delete(name);
-  return { method: "GET", url, headers, body: undefined };
+  return { ...hop, method: "GET", url, headers, body: undefined };
 }
 
 function redirectTarget(from: URL, location: string, allowLoopback: readonly string[]): URL {

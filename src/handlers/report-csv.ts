@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BlobRef } from "../domain/blob.ts";
 import { defineHandler } from "../domain/handler.ts";
 import { FatalError } from "../domain/outcome.ts";
 import { blobRef } from "../protocol/blob-ref.ts";
@@ -6,6 +7,8 @@ import { CsvHeader } from "./csv-header.ts";
 import { readCsv } from "./csv-stream.ts";
 import type { SkippedCells } from "./report-columns.ts";
 import { type Group, Groups } from "./report-groups.ts";
+import { reportHtml } from "./report-html.ts";
+import { checkLayout, layoutFields } from "./report-layout.ts";
 import { inOrder } from "./report-order.ts";
 import { checkNames, type Query, queryFields } from "./report-query.ts";
 
@@ -18,8 +21,10 @@ const input = z
     /** Default ",". */
     delimiter: z.string().regex(DELIMITER, "must be one character, and no quote or line break").default(","),
     ...queryFields,
+    ...layoutFields,
   })
-  .superRefine(checkNames);
+  .superRefine(checkNames)
+  .superRefine(checkLayout);
 
 /** What a `report.csv` job leaves as its result. */
 export interface Report {
@@ -30,6 +35,8 @@ export interface Report {
   readonly groups: readonly Group[];
   /** By column: cells that `sum`, `avg`, `min` and `max` had to leave out. Columns without such cells are not listed. */
   readonly skipped: Readonly<Record<string, SkippedCells>>;
+  /** The page, where one was asked for. */
+  readonly html?: BlobRef;
 }
 
 /**
@@ -44,7 +51,10 @@ export const reportCsv = defineHandler({
   perBatch: 2,
   run: async ({ csv, delimiter, ...query }, { blobs, signal }): Promise<Report> => {
     const body = typeof csv === "string" ? new Blob([csv]).stream() : (await blobs.get(csv)).body;
-    return readCsv(body, { delimiter, signal }, (records) => report(query, records));
+    const figures = await readCsv(body, { delimiter, signal }, (records) => report(query, records));
+    if (query.format === "json") return figures;
+    const page = reportHtml(figures, query, query);
+    return { ...figures, html: await blobs.put(page, { contentType: "text/html; charset=utf-8" }) };
   },
 });
 

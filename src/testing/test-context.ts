@@ -49,7 +49,7 @@ function childrenTold(enqueued: NonNullable<TestOptions["enqueued"]>): Children 
   const enqueueMany: Children["enqueueMany"] = async (jobs, { group } = {}) => {
     const children = jobs.map((job) => ({ ...(storedPayload(job) as Child), id: newJobId() }));
     for (const child of children) enqueued(child, group ?? null);
-    return { ids: children.map(({ id }) => id), groupId: group === undefined ? null : newJobId() };
+    return { ids: children.map(({ id }) => id), groupId: group === undefined || jobs.length === 0 ? null : newJobId() };
   };
   return childrenBy(enqueueMany);
 }
