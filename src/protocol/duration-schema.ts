@@ -23,5 +23,6 @@ export function durationSchema(range: { leastMs: number; mostMs: number; message
       return false;
     }
   };
-  return writtenSchema.refine(isInRange, range.message);
+  // Nothing else is asked of one that is out of range, not even how long it is.
+  return writtenSchema.refine(isInRange, { error: range.message, abort: true });
 }

@@ -79,6 +79,8 @@ describe("a bad alert", () => {
     ["#/threshold", { ...RATIO, threshold: 0 }],
     ["#/threshold", { ...RATIO, threshold: 1.01 }],
     ["#/threshold", { ...RATIO, threshold: "5m" }],
+    // Once a 500: no other rule looked at a time that is too long to be counted.
+    ["#/window", { ...RATIO, window: 2 ** 53 }],
     ["#/window", { ...RATIO, window: "90s" }],
     ["#/window", { ...RATIO, window: "30s" }],
     ["#/window", { ...RATIO, window: "61m" }],
