@@ -1,5 +1,4 @@
 import { isJobId } from "../domain/id.ts";
-import { log } from "../log.ts";
 import type { StoredStep } from "../protocol/chain.ts";
 import { followUpId } from "../protocol/follow-up-id.ts";
 import type { GroupView } from "../protocol/group-view.ts";
@@ -7,11 +6,8 @@ import { SluiceError } from "../protocol/sluice-error.ts";
 import { readGroup, type StoredGroup, stopGroup } from "../storage/job-groups.ts";
 import { type AllowedTypes, typeNotAllowed } from "./allowed-types.ts";
 import type { Deployment } from "./enqueue-jobs.ts";
-import { callGate } from "./gate-client.ts";
 import { inStorage } from "./in-storage.ts";
-
-/** Telling the gate is a courtesy: what it is not told it finds by its alarm, or is told by the cron trigger. */
-const WAKE_REPLY_MS = 5_000;
+import { wakeGate } from "./wake-gate.ts";
 
 /** What can be done with one tenant's groups. Every method throws `SluiceError`. */
 export class TenantGroups {
@@ -39,11 +35,7 @@ export class TenantGroups {
     if (completedAt !== null) throw new SluiceError("group_complete", `Group ${id} is complete`);
     const now = Date.now();
     await inStorage(this.#deployment.env, (db) => stopGroup(db, this.#tenantId, id, now));
-    try {
-      await callGate(this.#deployment.env, this.#tenantId, (gate) => gate.wakeBy(now), WAKE_REPLY_MS);
-    } catch (error) {
-      log.warn("a gate was not told of a group that was stopped", { tenantId: this.#tenantId, groupId: id, error });
-    }
+    await wakeGate(this.#deployment.env, this.#tenantId, now, "a group that was stopped", { groupId: id });
     return view(await this.#read(id));
   }
 

@@ -3,7 +3,6 @@ import { nextTick, nextTicks } from "../domain/cron.ts";
 import { type Duration, durationMs } from "../domain/duration.ts";
 import { utf8Bytes } from "../domain/utf8-bytes.ts";
 import { draftJobs } from "../drafts/draft-jobs.ts";
-import { log } from "../log.ts";
 import { readCallback } from "../protocol/callback.ts";
 import { pointer } from "../protocol/field-errors.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
@@ -24,13 +23,11 @@ import type { ScheduleRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
 import { checkedRequest } from "./checked-request.ts";
 import type { Deployment, Enqueued } from "./enqueue-jobs.ts";
-import { callGate } from "./gate-client.ts";
 import { inStorage } from "./in-storage.ts";
 import { TenantJobs } from "./tenant-jobs.ts";
+import { wakeGate } from "./wake-gate.ts";
 
 const NEXT_RUNS = 5;
-/** Telling the gate is a courtesy to the first tick: the alarm that is lost is made up for by the cron trigger. */
-const WAKE_REPLY_MS = 5_000;
 
 /** What can be done with one tenant's schedules. Every method throws `SluiceError`. */
 export class TenantSchedules {
@@ -157,12 +154,7 @@ export class TenantSchedules {
   }
 
   async #wake({ nextAt, name }: ScheduleRow): Promise<void> {
-    if (nextAt === null) return;
-    try {
-      await callGate(this.#deployment.env, this.#tenantId, (gate) => gate.wakeBy(nextAt), WAKE_REPLY_MS);
-    } catch (error) {
-      log.warn("a gate was not told of a schedule", { tenantId: this.#tenantId, schedule: name, error });
-    }
+    if (nextAt !== null) await wakeGate(this.#deployment.env, this.#tenantId, nextAt, "a schedule", { schedule: name });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { type BlobInput, type BlobRef, isBlobId } from "../domain/blob.ts";
+import { childrenBy } from "../domain/child-job.ts";
 import type { JobContext } from "../domain/handler.ts";
 import { FatalError } from "../domain/outcome.ts";
 import { toProgress } from "../domain/progress.ts";
@@ -24,7 +25,6 @@ export interface AttemptResources {
   readonly blobs: R2Bucket;
   readonly config: Config;
   readonly registry: Registry;
-  readonly maxBlobBytes: number;
   /** The secrets and keys that sign a tenant's deliveries, newest first. */
   readonly signingSecrets: (tenantId: string) => Promise<readonly string[]>;
   readonly reports: Pick<LiveReports, "progress">;
@@ -42,7 +42,8 @@ export function attemptContext(
   readonly log: AttemptLog;
   readonly children: ChildCollector;
 } {
-  const { blobs, maxBlobBytes, signingSecrets, reports, stepWriter } = resources;
+  const { blobs, signingSecrets, reports, stepWriter } = resources;
+  const { maxBlobBytes } = resources.config;
   const { tenantId, id: jobId, attempt } = job;
   const stored: string[] = [];
   let begun = 0;
@@ -65,9 +66,8 @@ export function attemptContext(
   const log = new AttemptLog();
   const steps = attemptSteps(job, log, stepWriter);
   const children = new ChildCollector(job, resources);
-  const { enqueue, enqueueMany } = children;
-  const told = { tenantId, jobId, attempt, traceparent, blobs: { get, put }, sign, progress, enqueue, enqueueMany };
-  return { context: { ...told, log: log.write }, stored, steps, log, children };
+  const told = { tenantId, jobId, attempt, traceparent, blobs: { get, put }, sign, progress, log: log.write };
+  return { context: { ...told, ...childrenBy(children.enqueueMany) }, stored, steps, log, children };
 }
 
 function attemptSteps(job: ClaimedJob, log: AttemptLog, writer: AttemptResources["stepWriter"]): AttemptSteps {

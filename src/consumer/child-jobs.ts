@@ -25,7 +25,7 @@ export interface ChildResources extends Checking {
 }
 
 /** Collects what one attempt enqueues, until the attempt is over. */
-export class ChildCollector implements Children {
+export class ChildCollector {
   readonly #job: ClaimedJob;
   readonly #resources: ChildResources;
   readonly #drafts: JobDraft[] = [];
@@ -45,13 +45,7 @@ export class ChildCollector implements Children {
     return this.#drafts.length === 0 ? undefined : { drafts: this.#drafts, groups: this.#groups };
   }
 
-  enqueue: Children["enqueue"] = async (type, payload, options) => {
-    const child = { ...options, type: typeof type === "string" ? type : type.type, payload };
-    const { ids } = await this.enqueueMany([child]);
-    return ids[0] ?? "";
-  };
-
-  enqueueMany: Children["enqueueMany"] = async (jobs, { group } = {}) => {
+  readonly enqueueMany: Children["enqueueMany"] = async (jobs, { group } = {}) => {
     this.#begun += jobs.length;
     if (this.#begun > MOST_CHILDREN) {
       throw new FatalError(

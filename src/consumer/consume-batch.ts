@@ -56,8 +56,7 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
   const signingSecrets = signingSecretCache({ db, keys: config.secretKeys }, config.keyCacheMs);
   const heartbeat = new Heartbeat(db, reports);
   const stepWriter = new StepWriter(db, (job) => heartbeat.lost(job));
-  const { maxBlobBytes } = config;
-  const resources = { blobs: env.BLOBS, registry, config, maxBlobBytes, signingSecrets, reports, stepWriter };
+  const resources = { blobs: env.BLOBS, registry, config, signingSecrets, reports, stepWriter };
   const perBatch = limits(registry, config.handlerConcurrency);
   const end = async ([job, { outcome, logs }]: EndedJob, startedAt: number) => {
     const finish = measured(job, outcome, startedAt, await toFinish(job, outcome, context));
@@ -68,7 +67,7 @@ export async function consumeBatch(batch: MessageBatch, env: SluiceEnv, registry
     chunkJobs(jobs, registry).map((chunk) =>
       perBatch(chunk[0].type, async () => {
         const startedAt = Date.now();
-        const ended = await runChunk(chunk, registry, resources, heartbeat);
+        const ended = await runChunk(chunk, resources, heartbeat);
         await Promise.all(ended.map((one) => end(one, startedAt)));
       }),
     ),

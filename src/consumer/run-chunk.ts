@@ -1,6 +1,6 @@
 import type { BatchHandler } from "../domain/batch-handler.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { isBatchHandler, type Registry } from "../domain/registry.ts";
+import { isBatchHandler } from "../domain/registry.ts";
 import type { ClaimedJob } from "../storage/claim-jobs.ts";
 import { type AttemptResources, attemptContext } from "./attempt-context.ts";
 import type { Chunk } from "./chunk-jobs.ts";
@@ -13,13 +13,8 @@ import { thrownOutcome } from "./thrown-outcome.ts";
 export type EndedJob = readonly [job: ClaimedJob, ended: Ended];
 
 /** One attempt of each of the jobs that run together; those that cannot start here are handed back. Never throws. */
-export async function runChunk(
-  chunk: Chunk,
-  registry: Registry,
-  resources: AttemptResources,
-  heartbeat: Heartbeat,
-): Promise<EndedJob[]> {
-  const handler = registry.get(chunk[0].type);
+export async function runChunk(chunk: Chunk, resources: AttemptResources, heartbeat: Heartbeat): Promise<EndedJob[]> {
+  const handler = resources.registry.get(chunk[0].type);
   if (handler === undefined) return chunk.map((job) => [job, handedBackUnknown(job)]);
   if (isBatchHandler(handler)) return runTogether(chunk, handler, resources, heartbeat);
   return Promise.all(chunk.map(async (job) => [job, await runJob(job, handler, resources, heartbeat)] as const));

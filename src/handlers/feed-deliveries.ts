@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { FatalError } from "../domain/outcome.ts";
+import { utf8Bytes } from "../domain/utf8-bytes.ts";
 
 /** What a job that delivers gets. */
 export interface Delivery {
@@ -25,10 +26,10 @@ export function deliveriesOf(
   if (long !== undefined) throw new FatalError(`a follower's id has more than ${LONGEST_ID} characters: ${long}`);
   const deliveries: Delivery[] = [];
   // The job that goes on has the post too.
-  let bytes = bytesOf({ feed, post });
+  let bytes = utf8Bytes(JSON.stringify({ feed, post }));
   for (let from = 0; from < followers.length; from += perJob) {
     const delivery = { feed, post, followers: followers.slice(from, from + perJob) };
-    bytes += bytesOf(delivery);
+    bytes += utf8Bytes(JSON.stringify(delivery));
     if (bytes > MOST_BYTES) break;
     deliveries.push(delivery);
   }
@@ -36,8 +37,4 @@ export function deliveriesOf(
   throw new FatalError(
     `a delivery has more than ${MOST_BYTES / 2} bytes: post an id, and let deliveries read the rest`,
   );
-}
-
-function bytesOf(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).byteLength;
 }
