@@ -42,8 +42,8 @@ export class Finisher {
   }
 
   async #writeAll(): Promise<void> {
-    // Attempts that end in the same turn go together.
-    await Promise.resolve();
+    // Attempts that take no time go together, also those that start as these end.
+    await pause(0);
     while (this.#pending.length > 0) this.#settle(await this.#write(this.#take()));
     this.#writing = null;
   }
