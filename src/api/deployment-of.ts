@@ -3,7 +3,7 @@ import { readConfig } from "../config.ts";
 import type { Registry } from "../domain/registry.ts";
 import type { SluiceEnv } from "../env.ts";
 import type { Caller } from "./authenticate.ts";
-import type { Deployment } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
 
 /** What a route of a tenant has. */
 export interface TenantRouteEnv {

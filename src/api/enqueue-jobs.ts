@@ -1,29 +1,19 @@
-import type { Config } from "../config.ts";
-import type { Registry } from "../domain/registry.ts";
 import { type DraftedGroup, draftGroup } from "../drafts/draft-group.ts";
 import { type CheckedJob, draftJobs } from "../drafts/draft-jobs.ts";
-import type { SluiceEnv } from "../env.ts";
-import { log } from "../log.ts";
-import { readCallback } from "../protocol/callback.ts";
-import { readChain } from "../protocol/chain.ts";
-import { fieldErrors, pointer } from "../protocol/field-errors.ts";
-import type { Admission, AdmittedJob, EnqueueOptions, JobDraft, RateStatus } from "../protocol/gate.ts";
+import { fieldErrors } from "../protocol/field-errors.ts";
+import type { EnqueueOptions, RateStatus } from "../protocol/gate.ts";
 import { groupRequestSchema } from "../protocol/groups.ts";
 import type { JobRequest } from "../protocol/job-request.ts";
 import type { JobView } from "../protocol/job-view.ts";
+import { pack } from "../protocol/packed.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { invalidRequest, SluiceError } from "../protocol/sluice-error.ts";
-import { putPayload } from "../storage/payload-objects.ts";
-import { chainView } from "./chain-view.ts";
 import { checkBlobs, type PayloadAt } from "./check-blobs.ts";
+import type { Deployment } from "./deployment.ts";
 import { callGate } from "./gate-client.ts";
-
-/** What every call on jobs works with. */
-export interface Deployment {
-  readonly env: SluiceEnv;
-  readonly config: Config;
-  readonly registry: Registry;
-}
+import { rejection } from "./rejection.ts";
+import { storedJobView } from "./stored-job-view.ts";
+import { removePayloads, storePayloads } from "./stored-payloads.ts";
 
 const GROUP = ["group"];
 
@@ -97,23 +87,24 @@ export async function admitJobs(
   paths: readonly (readonly PropertyKey[])[],
   options: EnqueueOptions = { metered: true },
 ): Promise<Enqueued> {
-  const drafts = await storePayloads(deployment, tenantId, checked);
-  const stored = blobsOf(drafts);
+  const bucket = deployment.env.BLOBS;
+  const drafts = await storePayloads(bucket, tenantId, checked);
   try {
-    const admission = await callGate(deployment.env, tenantId, (gate) => gate.enqueue(drafts, options));
-    if (admission.kind === "storage_unavailable" && admission.untried) await removeBlobs(deployment.env.BLOBS, stored);
+    const admission = await callGate(deployment.env, tenantId, (gate) => gate.enqueue(pack(drafts), options));
+    if (admission.kind === "storage_unavailable" && admission.untried) await removePayloads(bucket, drafts);
     if (admission.kind !== "admitted") throw rejection(admission, drafts, paths);
-    const kept = new Set(admission.jobs.map((job) => job.payloadBlob));
-    await removeBlobs(
-      deployment.env.BLOBS,
-      stored.filter((key) => !kept.has(key)),
-    );
-    const jobs = admission.jobs.map((job, index) => ({ view: view(job, drafts[index]), replayed: job.replayed }));
-    return { jobs, rate: admission.rate, bookmark: admission.bookmark };
+    const { originals, storedAt, rate, bookmark } = admission;
+    const repeated = drafts.filter((_, index) => originals[index] !== null);
+    await removePayloads(bucket, repeated, new Set(originals.map((original) => original?.payloadBlob ?? null)));
+    const jobs = drafts.map((draft, index) => {
+      const original = originals[index] ?? null;
+      return { view: storedJobView(draft, storedAt, original), replayed: original !== null };
+    });
+    return { jobs, rate, bookmark };
   } catch (error) {
     const unknown = error instanceof SluiceError && error.code === "storage_unavailable";
     // What may have been committed keeps its payload.
-    if (!unknown) await removeBlobs(deployment.env.BLOBS, stored);
+    if (!unknown) await removePayloads(bucket, drafts);
     throw error;
   }
 }
@@ -146,127 +137,4 @@ function payloadsOf({ value, path }: RequestAt): PayloadAt[] {
     ...then.map(({ payload }, index) => ({ payload, path: [...path, "then", index, "payload"] })),
     ...(onFailure ? [{ payload: onFailure.payload, path: [...path, "onFailure", "payload"] }] : []),
   ];
-}
-
-async function storePayloads(
-  { env }: Deployment,
-  tenantId: string,
-  checked: readonly CheckedJob[],
-): Promise<readonly JobDraft[]> {
-  const stored = await Promise.allSettled(
-    checked.map(async ({ draft, payload }) =>
-      draft.payload === null
-        ? { ...draft, payloadBlob: await putPayload(env.BLOBS, tenantId, draft.id, payload) }
-        : draft,
-    ),
-  );
-  const drafts = stored.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const failed = stored.find((one) => one.status === "rejected");
-  if (failed === undefined) return drafts;
-  await removeBlobs(env.BLOBS, blobsOf(drafts));
-  const detail = "A large payload could not be stored; no job was";
-  throw new SluiceError("storage_unavailable", detail, { retryAfterMs: 1_000, cause: failed.reason });
-}
-
-function blobsOf(drafts: readonly JobDraft[]): string[] {
-  return drafts.flatMap(({ payloadBlob }) => payloadBlob ?? []);
-}
-
-// An object that is left behind costs a little; failing here could make a caller send again what was stored.
-async function removeBlobs(blobs: R2Bucket, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return;
-  try {
-    await blobs.delete([...keys]);
-  } catch (error) {
-    log.warn("payloads were left behind", { keys: keys.slice(0, 10), error });
-  }
-}
-
-// A job that has just been admitted is known without reading it.
-function view({ id, state, createdAt }: AdmittedJob, draft: JobDraft | undefined): JobView {
-  const { next, onFailure, nextJobId } = chainView(readChain(draft?.next ?? null), null);
-  return {
-    id,
-    type: draft?.type ?? "",
-    queue: draft?.queue ?? "",
-    priority: draft?.priority ?? 0,
-    state,
-    attempt: 0,
-    maxAttempts: draft?.maxAttempts ?? 0,
-    createdAt: new Date(createdAt).toISOString(),
-    startedAt: null,
-    finishedAt: null,
-    dueAt: isoTime(draft?.dueAt),
-    expiresAt: isoTime(draft?.expiresAt),
-    cancelReason: null,
-    replayOf: draft?.replayOf ?? null,
-    callback: callbackView(draft),
-    parentId: draft?.parentId ?? null,
-    groupId: draft?.groupId ?? null,
-    next,
-    onFailure,
-    nextJobId,
-    errors: [],
-  };
-}
-
-function callbackView(draft: JobDraft | undefined): JobView["callback"] {
-  const stored = readCallback(draft?.callback ?? null);
-  return stored === null ? null : { url: stored.url, on: stored.on, jobId: null };
-}
-
-function isoTime(time: number | null | undefined): string | null {
-  return time == null ? null : new Date(time).toISOString();
-}
-
-function rejection(
-  admission: Exclude<Admission, { kind: "admitted" }>,
-  drafts: readonly JobDraft[],
-  paths: readonly (readonly PropertyKey[])[],
-): SluiceError {
-  switch (admission.kind) {
-    case "rate_limited":
-    case "backlog_full":
-    case "overloaded": {
-      const { limit, retryAfterMs } = admission;
-      const detail = `The ${limit.name} limit is ${limit.max}, and ${limit.current} is taken`;
-      return new SluiceError(admission.kind, detail, { limit, retryAfterMs, headers: rateHeaders(admission.rate) });
-    }
-    case "storage_unavailable": {
-      const { retryAfterMs, untried } = admission;
-      const detail = untried ? "The database cannot be reached; nothing was stored" : "The database did not confirm";
-      return new SluiceError("storage_unavailable", detail, { retryAfterMs });
-    }
-    case "batch_exceeds_burst":
-    case "batch_exceeds_backlog":
-      return new SluiceError(admission.kind, `${drafts.length} jobs at once, ${admission.max} can be admitted`);
-    case "reused": {
-      const path = paths[admission.index] ?? [];
-      const field = admission.by === "id" ? "id" : "idempotencyKey";
-      const where = pointer([...path, field]);
-      const errors = [{ pointer: where, detail: "belongs to another request", code: "reused" }];
-      return new SluiceError("idempotency_key_reused", `${where} belongs to another request`, { errors });
-    }
-    case "original_gone":
-      return jobNotFound(drafts[admission.index]?.replayOf ?? "");
-    case "unknown_tenant":
-      return new SluiceError("tenant_not_found", "There is no such tenant");
-    case "tenant_suspended":
-      return new SluiceError("tenant_suspended", "The tenant is suspended");
-    case "refused":
-      return new SluiceError("refused", admission.message);
-  }
-}
-
-export function jobNotFound(id: string): SluiceError {
-  return new SluiceError("job_not_found", `There is no job ${id.slice(0, 100)}`);
-}
-
-/** The rate limit as response headers (draft-ietf-httpapi-ratelimit-headers-10). */
-export function rateHeaders({ rate, burst, remaining }: RateStatus): Record<string, string> {
-  const seconds = (tokens: number) => Math.max(1, Math.ceil(tokens / rate));
-  return {
-    "RateLimit-Policy": `"enqueue";q=${burst};w=${seconds(burst)}`,
-    RateLimit: `"enqueue";r=${remaining};t=${seconds(burst - remaining)}`,
-  };
 }

@@ -1,8 +1,8 @@
 import type { SluiceEnv } from "../env.ts";
 import type { FollowRequest } from "../protocol/live-events.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
-import { jobNotFound } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
+import { jobNotFound } from "./rejection.ts";
 
 /**
  * A tenant's events as they happen, as the text of an event stream.

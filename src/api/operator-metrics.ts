@@ -9,7 +9,7 @@ import {
   laneHeads,
   type Unfinished,
 } from "../storage/waiting-jobs.ts";
-import type { Deployment } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
 import { callGate } from "./gate-client.ts";
 import { inStorage } from "./in-storage.ts";
 import { histogram, type Metric, type Sample } from "./prometheus-text.ts";

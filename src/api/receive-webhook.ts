@@ -4,8 +4,9 @@ import { webhookPayload } from "../inbound/webhook-payload.ts";
 import type { WebhookRequest } from "../inbound/webhook-request.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
+import type { Deployment } from "./deployment.ts";
 import type { OpenEndpoint } from "./endpoint-cache.ts";
-import { admitJobs, type Deployment } from "./enqueue-jobs.ts";
+import { admitJobs } from "./enqueue-jobs.ts";
 
 /** What has become of a webhook. */
 export type Received =

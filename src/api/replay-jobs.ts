@@ -11,7 +11,7 @@ import { sha256 } from "../protocol/sha256.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { ObjectGone, readObject } from "../storage/payload-objects.ts";
 import type { Original } from "../storage/read-originals.ts";
-import type { Deployment } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
 
 /**
  * A new job that repeats a finished one: what its caller chose is copied, what depends on its type (the timeout) is that

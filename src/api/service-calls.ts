@@ -5,7 +5,7 @@ import type { JobsApi, JobTypes } from "../protocol/jobs-api.ts";
 import { LONGEST_SERVICE_WAIT_SECONDS, type ServiceCallName } from "../protocol/service.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { checkedRequest } from "./checked-request.ts";
-import type { Deployment } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
 import { assertScope, type ServiceGrant } from "./service-props.ts";
 import { TenantJobs, tenantJobs } from "./tenant-jobs.ts";
 

@@ -15,8 +15,8 @@ import {
   updateEndpoint,
 } from "../storage/endpoints.ts";
 import { type AllowedTypes, assertType } from "./allowed-types.ts";
+import type { Deployment } from "./deployment.ts";
 import { type EndpointSecrets, openEndpointSecrets, sealEndpointSecrets } from "./endpoint-secrets.ts";
-import type { Deployment } from "./enqueue-jobs.ts";
 import { inStorage } from "./in-storage.ts";
 
 /** Random bytes of a public id: nobody finds an endpoint by trying. */

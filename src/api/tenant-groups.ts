@@ -5,7 +5,7 @@ import type { GroupView } from "../protocol/group-view.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { readGroup, type StoredGroup, stopGroup } from "../storage/job-groups.ts";
 import { type AllowedTypes, typeNotAllowed } from "./allowed-types.ts";
-import type { Deployment } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
 import { inStorage } from "./in-storage.ts";
 import { wakeGate } from "./wake-gate.ts";
 

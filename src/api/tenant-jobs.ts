@@ -14,11 +14,13 @@ import { listJobs, listMembers, readJob, readJobs } from "../storage/read-jobs.t
 import type { JobRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
 import { checkedRequest } from "./checked-request.ts";
-import { admitJobs, type Deployment, type Enqueued, enqueueJobs, jobNotFound, type RequestAt } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
+import { admitJobs, type Enqueued, enqueueJobs, type RequestAt } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
 import { maxPayloadOf } from "./known-tenants.ts";
 import { readTokenOf } from "./read-tokens.ts";
 import { type Include, readView } from "./read-view.ts";
+import { jobNotFound } from "./rejection.ts";
 import { draftReplay } from "./replay-jobs.ts";
 
 /** The longest that a caller may wait for a job in one call. */

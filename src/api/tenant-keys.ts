@@ -19,7 +19,7 @@ import {
 import { typeNotAllowed } from "./allowed-types.ts";
 import { forgetKeysOf } from "./authenticate.ts";
 import { checkedRequest } from "./checked-request.ts";
-import type { Deployment } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
 import { insufficientScope } from "./guards.ts";
 import { inStorage } from "./in-storage.ts";
 

@@ -19,7 +19,7 @@ import {
 import { readJobs } from "../storage/read-jobs.ts";
 import type { PlanRow } from "../storage/schema.ts";
 import { type AllowedTypes, typeNotAllowed } from "./allowed-types.ts";
-import type { Deployment } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
 import { inStorage } from "./in-storage.ts";
 import { firstPlace, matchOf } from "./plan-match.ts";
 import { isExpired, planView } from "./plan-view.ts";

@@ -22,7 +22,8 @@ import {
 import type { ScheduleRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
 import { checkedRequest } from "./checked-request.ts";
-import type { Deployment, Enqueued } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Enqueued } from "./enqueue-jobs.ts";
 import { inStorage } from "./in-storage.ts";
 import { TenantJobs } from "./tenant-jobs.ts";
 import { wakeGate } from "./wake-gate.ts";

@@ -5,7 +5,7 @@ import type { StatsQuery } from "../protocol/stats.ts";
 import type { QueueStats, StatsSummary, StatsView } from "../protocol/stats-view.ts";
 import { listQueueSettings } from "../storage/queue-settings.ts";
 import { countWaiting, type LaneHead, readConcurrency, readLaneHeads, readTimed } from "../storage/waiting-jobs.ts";
-import type { Deployment } from "./enqueue-jobs.ts";
+import type { Deployment } from "./deployment.ts";
 import { callGate } from "./gate-client.ts";
 import { inStorage } from "./in-storage.ts";
 

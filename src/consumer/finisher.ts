@@ -3,6 +3,7 @@ import type { AttemptError } from "../domain/outcome.ts";
 import { log } from "../log.ts";
 import { pause, retryPauseMs } from "../pause.ts";
 import type { GateRpc, Settlement } from "../protocol/gate.ts";
+import { pack } from "../protocol/packed.ts";
 import { FINISH_CHARACTERS, type Finish, findFinished, finishJobs } from "../storage/finish-jobs.ts";
 import { isRefusal } from "../storage/guarded-d1.ts";
 import { refusedFinish } from "./finish.ts";
@@ -96,7 +97,7 @@ export class Finisher {
   #settle(finished: readonly Finish[]): void {
     for (const [tenantId, finishes] of Map.groupBy(finished, (finish) => finish.tenantId)) {
       const settlements = finishes.map(toSettlement);
-      const settle = async () => this.#gateOf(tenantId).settle(settlements);
+      const settle = async () => this.#gateOf(tenantId).settle(pack(settlements));
       const settled: Promise<void> = withDeadline<void>(
         settle(),
         SETTLE_MS,

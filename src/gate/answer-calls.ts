@@ -1,4 +1,4 @@
-import type { Admission, AdmittedJob, JobDraft } from "../protocol/gate.ts";
+import type { Admission, JobDraft, OriginalJob } from "../protocol/gate.ts";
 import { findReused, type KnownJob } from "../storage/find-reused.ts";
 import type { Placed } from "../storage/insert-jobs.ts";
 import { rateStatus } from "./admission.ts";
@@ -66,30 +66,30 @@ function admission(
   knownJobs: ReadonlyMap<JobDraft, KnownJob>,
   now: number,
 ): Admission {
-  const admitted: AdmittedJob[] = [];
+  const originals: (OriginalJob | null)[] = [];
   let absent = false;
   let gone: number | null = null;
   for (const [index, draft] of drafts.entries()) {
-    const { id, payloadBlob } = draft;
+    const { id } = draft;
     if (inserted.has(id)) {
-      const state = draft.dueAt === null ? "queued" : "scheduled";
-      admitted.push({ id, replayed: false, state, createdAt: now, payloadBlob });
+      originals.push(null);
       continue;
     }
     const known = knownJobs.get(draft);
     if (known === undefined && draft.replayOf !== null) gone ??= index;
     else if (known === undefined) absent = true;
     else if (isAnother(draft, known)) return { kind: "reused", index, by: known.id === id ? "id" : "key" };
+    // Stored by this very call, in a try whose reply was lost.
+    else if (known.id === id && known.createdAt === now) originals.push(null);
     else {
-      const replayed = known.id !== id || known.createdAt !== now;
-      const { state, createdAt } = known;
-      admitted.push({ id: known.id, replayed, state, createdAt, payloadBlob: known.payloadBlob });
+      const { id, state, createdAt, payloadBlob } = known;
+      originals.push({ id, state, createdAt, payloadBlob });
     }
   }
   if (gone !== null) return { kind: "original_gone", index: gone };
   // It was inserted, and its row is gone again already, or D1 answered nonsense.
   if (absent) return { kind: "storage_unavailable", retryAfterMs: 1_000, untried: false };
-  return { kind: "admitted", jobs: admitted, rate: rateStatus(gate, now), bookmark };
+  return { kind: "admitted", storedAt: now, originals, rate: rateStatus(gate, now), bookmark };
 }
 
 // An id or a key stands for one request. A unique job takes the place of any other that is the same in what counts.

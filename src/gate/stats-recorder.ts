@@ -59,7 +59,7 @@ export class StatsRecorder {
   answered(drafts: readonly JobDraft[], admission: Admission): void {
     const refused = REFUSALS[admission.kind];
     if (admission.kind === "admitted") {
-      const stored = drafts.filter((_, index) => admission.jobs[index]?.replayed === false);
+      const stored = drafts.filter((_, index) => admission.originals[index] === null);
       if (stored.length > 0) this.#record((open) => countEach(open, stored, "admitted"));
     } else if (refused !== undefined) this.#record((open) => countEach(open, drafts, refused));
   }

@@ -18,6 +18,7 @@ import type {
 } from "../protocol/gate.ts";
 import type { GateLive, GateStats } from "../protocol/gate-stats.ts";
 import type { AttemptReport, FollowReply, FollowRequest } from "../protocol/live-events.ts";
+import { type Packed, unpack } from "../protocol/packed.ts";
 import type { StatsQuery } from "../protocol/stats.ts";
 import { followedTenant } from "../storage/followed-jobs.ts";
 import { isFenced } from "../storage/gate-fence.ts";
@@ -78,7 +79,11 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     this.#live = new LiveEvents(followedTenant(guardD1(env.DB, this.#config.readDeadlineMs), this.#tenantId));
   }
 
-  async enqueue(drafts: readonly JobDraft[], options: EnqueueOptions = { metered: true }): Promise<Admission> {
+  async enqueue(
+    packed: readonly JobDraft[] | Packed<readonly JobDraft[]>,
+    options: EnqueueOptions = { metered: true },
+  ): Promise<Admission> {
+    const drafts = unpack(packed);
     const admission = await this.#admit(drafts, options);
     this.#stats.answered(drafts, admission);
     return admission;
@@ -135,7 +140,8 @@ export class TenantGate extends DurableObject<SluiceEnv> implements GateRpc {
     return promise;
   }
 
-  async settle(settlements: readonly Settlement[]): Promise<void> {
+  async settle(packed: readonly Settlement[] | Packed<readonly Settlement[]>): Promise<void> {
+    const settlements = unpack(packed);
     for (const settlement of settlements) {
       if (settlement.dueAt === null) this.#waiters.wake(settlement.id);
       this.#live.settled(settlement);

@@ -4,6 +4,7 @@ import type { Progress } from "../domain/progress.ts";
 import type { GateLive, GateStats } from "./gate-stats.ts";
 import type { GroupDraft } from "./groups.ts";
 import type { AttemptReport, FollowReply, FollowRequest } from "./live-events.ts";
+import type { Packed } from "./packed.ts";
 import type { StatsQuery } from "./stats.ts";
 
 /** A job as the API hands it to the gate: everything that depends on its type is resolved. */
@@ -63,10 +64,9 @@ export interface RateStatus {
   readonly remaining: number;
 }
 
-export interface AdmittedJob {
+/** A job of an earlier request that had the same id or key. */
+export interface OriginalJob {
   readonly id: string;
-  /** The id or key was known already: this job is the one of the original request. */
-  readonly replayed: boolean;
   readonly state: JobState;
   readonly createdAt: number;
   readonly payloadBlob: string | null;
@@ -76,7 +76,10 @@ export interface AdmittedJob {
 export type Admission =
   | {
       readonly kind: "admitted";
-      readonly jobs: readonly AdmittedJob[];
+      /** When the jobs were stored, milliseconds since the epoch. */
+      readonly storedAt: number;
+      /** For each job of the call the one that stands for it; null: it was stored as it came. */
+      readonly originals: readonly (OriginalJob | null)[];
       readonly rate: RateStatus;
       /** D1's: a read that has it sees the jobs, from whichever replica. */
       readonly bookmark: string | null;
@@ -170,9 +173,9 @@ export interface RecentCounts {
 /** The gate's methods, called by RPC from the API, the consumer and the cron trigger. */
 export interface GateRpc {
   /** @param options default: metered */
-  enqueue(drafts: readonly JobDraft[], options?: EnqueueOptions): Promise<Admission>;
+  enqueue(drafts: readonly JobDraft[] | Packed<readonly JobDraft[]>, options?: EnqueueOptions): Promise<Admission>;
   /** Frees the slots of ended attempts, wakes who waits for them, releases what is next. Harmless when repeated. */
-  settle(settlements: readonly Settlement[]): Promise<void>;
+  settle(settlements: readonly Settlement[] | Packed<readonly Settlement[]>): Promise<void>;
   /** Changes a job: `done`, or `running` when a running job was asked to end. */
   change(change: Change, jobId: string): Promise<ChangeReply>;
   /** Changes many jobs, each by itself: replies in their order. */

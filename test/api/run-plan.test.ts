@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Deployment } from "../../src/api/enqueue-jobs.ts";
+import type { Deployment } from "../../src/api/deployment.ts";
 import { firstPlace } from "../../src/api/plan-match.ts";
 import { runPlan } from "../../src/api/run-plan.ts";
 import { readConfig, type TenantLimits } from "../../src/config.ts";

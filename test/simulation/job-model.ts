@@ -75,7 +75,8 @@ export class JobModel {
         known.open--;
         if (admission === "lost") known.perhaps = true;
         // It may be another job that is the same in what counts.
-        else if (admission.kind === "admitted") this.acknowledged(admission.jobs[index]?.id ?? "");
+        else if (admission.kind === "admitted")
+          this.acknowledged(admission.originals[index]?.id ?? drafts[index]?.id ?? "");
         else if (admission.kind === "storage_unavailable" && !admission.untried) known.perhaps = true;
       }
     };

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Deployment } from "../../src/api/enqueue-jobs.ts";
+import type { Deployment } from "../../src/api/deployment.ts";
 import { forgetTenant } from "../../src/api/known-tenants.ts";
 import { readConfig } from "../../src/config.ts";
 import { consumeBatch } from "../../src/consumer/consume-batch.ts";

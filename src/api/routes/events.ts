@@ -3,11 +3,11 @@ import { isJobId } from "../../domain/id.ts";
 import { eventQuerySchema, jobEventQuerySchema } from "../../protocol/event-query.ts";
 import { assertType, typeNotAllowed } from "../allowed-types.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
-import { jobNotFound } from "../enqueue-jobs.ts";
 import { followEvents } from "../follow-events.ts";
 import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { readQuery } from "../read-query.ts";
+import { jobNotFound } from "../rejection.ts";
 import { TenantJobs } from "../tenant-jobs.ts";
 
 const HEADERS = { "Content-Type": "text/event-stream", "Cache-Control": "no-store" };

@@ -13,10 +13,11 @@ import {
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { checkedRequest } from "../checked-request.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
-import { type Enqueued, rateHeaders } from "../enqueue-jobs.ts";
+import type { Enqueued } from "../enqueue-jobs.ts";
 import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
+import { rateHeaders } from "../rate-headers.ts";
 import { hasBody, readJson } from "../read-json.ts";
 import { readQuery } from "../read-query.ts";
 import { keysOfReadTokens, readerView, readTokenOf } from "../read-tokens.ts";

@@ -11,8 +11,8 @@ import {
 } from "../../protocol/plans.ts";
 import type { PlanRef } from "../../storage/plans.ts";
 import { checkedRequest } from "../checked-request.ts";
+import type { Deployment } from "../deployment.ts";
 import { deploymentOf, type TenantRouteEnv } from "../deployment-of.ts";
-import type { Deployment } from "../enqueue-jobs.ts";
 import { requires } from "../guards.ts";
 import { methodNotAllowed } from "../method-not-allowed.ts";
 import { parameters } from "../parameters.ts";
