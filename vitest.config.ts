@@ -2,9 +2,16 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 /** Pure code and documents. */
-const IN_NODE = ["domain", "protocol", "gate/pure", "inbound/pure", "dashboard/pure", "docs", "bench"].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const IN_NODE = [
+  "domain",
+  "protocol",
+  "gate/pure",
+  "consumer/pure",
+  "inbound/pure",
+  "dashboard/pure",
+  "docs",
+  "bench",
+].map((folder) => `test/${folder}/**/*.test.ts`);
 
 /** In workerd, and too long for every run: behind `npm run test:faults`. */
 const LONG = ["test/api/run-plan.test.ts", "test/handlers/image-codec.test.ts"];

@@ -1,6 +1,7 @@
 import { log } from "../log.ts";
 import { type ClaimedJob, findRunning } from "../storage/claim-jobs.ts";
-import { EarlyEnd } from "./early-end.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { EarlyEnd } from "./early-end.ts";
 import type { LiveReports } from "./live-reports.ts";
 
 const BEAT_MS = 2_000;
@@ -32,6 +33,7 @@ interface Watched {
 export class Heartbeat {
   readonly #db: D1Database;
   readonly #reports: LiveReports;
+  readonly #deadlines = new Deadlines();
   readonly #watched = new Set<Watched>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #beating = false;
@@ -42,9 +44,12 @@ export class Heartbeat {
     this.#reports = reports;
   }
 
-  /** Runs something for jobs, with the end that comes when none of them is to go on. */
-  async during<T>(jobs: readonly Attempt[], run: (end: EarlyEnd) => Promise<T>): Promise<T> {
-    const watched = { jobs, end: new EarlyEnd() };
+  /** Runs something for jobs, with the end that comes when its time is up, or none of them is to go on. */
+  during<T>(jobs: readonly Attempt[], timeoutMs: number, run: (end: EarlyEnd) => Promise<T>): Promise<T> {
+    return this.#deadlines.during(timeoutMs, (end) => this.#watch({ jobs, end }, run));
+  }
+
+  async #watch<T>(watched: Watched, run: (end: EarlyEnd) => Promise<T>): Promise<T> {
     this.#watched.add(watched);
     this.#schedule();
     try {

@@ -1,20 +1,19 @@
 import type { Handler, JobContext } from "../domain/handler.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { EarlyEnd } from "./early-end.ts";
-import { inTime } from "./in-time.ts";
 import { invalidPayload, thrownOutcome } from "./thrown-outcome.ts";
+import { untilEnd } from "./until-end.ts";
 
 /**
- * Runs a handler once under a timeout, and says how it ended. Never throws: whatever happens in a handler is an
- * outcome. A handler that ignores its signal is not waited for.
- * @param end comes when the attempt is to end before its time is up
+ * Runs a handler once, and says how it ended. Never throws: whatever happens in a handler is an outcome. A handler that
+ * ignores its signal is not waited for.
+ * @param end comes when the attempt is to end, since its time is up or it is not to go on
  */
 export async function runAttempt(
   handler: Handler,
   payload: unknown,
   context: Omit<JobContext, "signal">,
-  timeoutMs: number,
-  end?: EarlyEnd,
+  end: EarlyEnd,
 ): Promise<Outcome> {
   const parsed = await handler.input.safeParseAsync(payload);
   if (!parsed.success) return invalidPayload(parsed.error);
@@ -24,7 +23,7 @@ export async function runAttempt(
       return early.signal;
     },
   });
-  const { ended, early } = await inTime((told) => run(handler, parsed.data, signalled(told)), timeoutMs, end);
+  const { ended, early } = await untilEnd((told) => run(handler, parsed.data, signalled(told)), end);
   if (early === null) return ended;
   return ended?.kind === "succeeded" ? ended : early;
 }

@@ -1,8 +1,8 @@
 import type { BatchContext, BatchHandler, BatchJob } from "../domain/batch-handler.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { EarlyEnd } from "./early-end.ts";
-import { inTime } from "./in-time.ts";
 import { invalidPayload, thrownOutcome } from "./thrown-outcome.ts";
+import { untilEnd } from "./until-end.ts";
 
 /** `run` has not answered for each of its jobs. */
 class WrongAnswers extends Error {
@@ -10,34 +10,24 @@ class WrongAnswers extends Error {
 }
 
 /**
- * Runs a batch handler once under a timeout, and says how each of its jobs ended, in their order. A payload that the
+ * Runs a batch handler once, and says how each of its jobs ended, in their order. A payload that the
  * handler does not take fails its own job, and does not reach it. Never throws.
- * @param end comes when none of the jobs is to go on
+ * @param end comes when the run is to end, since its time is up or none of the jobs is to go on
  */
-export async function runBatch(
-  handler: BatchHandler,
-  jobs: readonly BatchJob[],
-  timeoutMs: number,
-  end?: EarlyEnd,
-): Promise<Outcome[]> {
+export async function runBatch(handler: BatchHandler, jobs: readonly BatchJob[], end: EarlyEnd): Promise<Outcome[]> {
   const parsed = await Promise.all(jobs.map(({ payload }) => handler.input.safeParseAsync(payload)));
   const valid = jobs.flatMap((job, n) => {
     const { [n]: result } = parsed;
     return result?.success ? [{ ...job, payload: result.data as never }] : [];
   });
-  const ended = valid.length === 0 ? [] : await runTogether(handler, valid, timeoutMs, end);
+  const ended = valid.length === 0 ? [] : await runTogether(handler, valid, end);
   const outcomes = ended.values();
   return parsed.map((result) =>
     result.success ? (outcomes.next().value ?? wrongAnswers("nothing")) : invalidPayload(result.error),
   );
 }
 
-async function runTogether(
-  handler: BatchHandler,
-  jobs: readonly BatchJob<never>[],
-  timeoutMs: number,
-  end?: EarlyEnd,
-): Promise<Outcome[]> {
+async function runTogether(handler: BatchHandler, jobs: readonly BatchJob<never>[], end: EarlyEnd): Promise<Outcome[]> {
   const tenantId = jobs[0]?.tenantId ?? "";
   const signalled = (early: EarlyEnd): BatchContext => ({
     tenantId,
@@ -45,7 +35,7 @@ async function runTogether(
       return early.signal;
     },
   });
-  const { ended, early } = await inTime((told) => run(handler, jobs, signalled(told)), timeoutMs, end);
+  const { ended, early } = await untilEnd((told) => run(handler, jobs, signalled(told)), end);
   if (early === null) return ended;
   return jobs.map((_, n) => (ended?.[n]?.kind === "succeeded" ? ended[n] : early));
 }

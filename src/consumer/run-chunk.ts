@@ -45,7 +45,7 @@ async function runStarted(
     const batch = await Promise.all(
       attempts.map(async ({ job, context }) => ({ ...context, ...(await readContent(job, resources.blobs)) })),
     );
-    return heartbeat.during(jobs, (end) => runBatch(handler, batch, timeoutMs, end));
+    return heartbeat.during(jobs, timeoutMs, (end) => runBatch(handler, batch, end));
   });
   return attempts.map(({ job, stored, log, children }, n) => {
     const { [n]: outcome = handedBackSoon().outcome } = outcomes;

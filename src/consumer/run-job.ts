@@ -31,8 +31,8 @@ export async function runJob(
   const { context, stored, steps, log, children } = attemptContext(job, resources);
   try {
     const { payload, previous } = await readContent(job, resources.blobs);
-    const outcome = await heartbeat.during([job], (end) =>
-      runAttempt(handler, payload, { ...context, previous, step: steps.run }, job.timeoutMs, end),
+    const outcome = await heartbeat.during([job], job.timeoutMs, (end) =>
+      runAttempt(handler, payload, { ...context, previous, step: steps.run }, end),
     );
     return { outcome: withKept(outcome, stored, children.end()), logs: log.toJson() };
   } catch (thrown) {

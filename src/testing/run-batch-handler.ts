@@ -1,3 +1,4 @@
+import { Deadlines } from "../consumer/deadlines.ts";
 import { runBatch } from "../consumer/run-batch.ts";
 import type { BatchHandler } from "../domain/batch-handler.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -13,5 +14,5 @@ export async function runBatchHandler<Payload>(
   options: TestOptions = {},
 ): Promise<Outcome[]> {
   const jobs = payloads.map((payload) => ({ ...testContext(options), payload: storedPayload(payload) }));
-  return runBatch(handler, jobs, handler.timeoutMs);
+  return new Deadlines().during(handler.timeoutMs, (end) => runBatch(handler, jobs, end));
 }

@@ -1,4 +1,5 @@
 import { AttemptSteps } from "../consumer/attempt-steps.ts";
+import { Deadlines } from "../consumer/deadlines.ts";
 import { runAttempt } from "../consumer/run-attempt.ts";
 import type { Handler } from "../domain/handler.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -23,7 +24,9 @@ export async function runHandler<Payload>(
   const context = testContext(options, options.jobId);
   const steps = stepsInMemory(context.attempt, options.steps ?? new Map<string, unknown>());
   try {
-    return await runAttempt(handler, storedPayload(payload), { ...context, step: steps.run }, handler.timeoutMs);
+    return await new Deadlines().during(handler.timeoutMs, (end) =>
+      runAttempt(handler, storedPayload(payload), { ...context, step: steps.run }, end),
+    );
   } finally {
     steps.end();
   }
