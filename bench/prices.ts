@@ -31,6 +31,17 @@ export interface Measured {
   readonly usage: Usage;
 }
 
+/** What came of entering only slow jobs among what waits for time, beside what is built. */
+export interface RowLess {
+  /** D1 rows that a plain job writes. */
+  readonly rows: { readonly asBuilt: number; readonly tried: number };
+  /** How many jobs had not finished, of how many. */
+  readonly open: number;
+  readonly recent: number;
+  /** D1 rows read to find them. */
+  readonly read: { readonly asBuilt: number; readonly tried: number };
+}
+
 /** What a million jobs cost, of which each uses this, in US dollars. */
 export function usPerMillion(usage: Usage): number {
   return BILLED.reduce((sum, billed) => sum + usage[billed] * PRICES[billed].usd, 0);

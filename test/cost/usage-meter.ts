@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import type { Usage } from "../../bench/prices.ts";
 import { TenantGate } from "../../src/gate/tenant-gate.ts";
 import type { Settlement } from "../../src/protocol/gate.ts";
+import { type Packed, unpack } from "../../src/protocol/packed.ts";
 import { type Cost, meterD1 } from "../support/metered-d1.ts";
 import worker from "../support/worker.ts";
 import { onCall, replaceCall } from "./on-call.ts";
@@ -90,7 +91,8 @@ export class UsageMeter {
     onCall(gates, "enqueue", () => this.enqueues++);
     replaceCall(gates, "settle", async (settle, [settlements]) => {
       await settle();
-      for (const { id, dueAt } of settlements as Settlement[]) if (dueAt === null) this.finished.add(id);
+      for (const { id, dueAt } of unpack(settlements as Packed<Settlement[]>))
+        if (dueAt === null) this.finished.add(id);
     });
   }
 
