@@ -131,12 +131,12 @@ describe("sluice alerts", () => {
     const ratio = ["create", "fails", "--measure", "failure_ratio", "--window", "10m", "--min-events", "20"];
     const fails = await tell(...ratio, "--threshold", "12.5%");
     expect(fails.stdout).toMatch(
-      /threshold +12.5%\n(.*\n)*window +10 min\nmin events +20\nurl +https:\/\/example.com\/hook/,
+      /threshold +12\.5 %\n(.*\n)*window +10 min\nmin events +20\nurl +https:\/\/example.com\/hook/,
     );
     await tell(...ratio, "--threshold", "0.5");
     const { stdout, stderr } = await run("alerts", "list");
     expect(stdout).toMatch(
-      /^ALERT +MEASURE .+\nfails +failure_ratio +all +50% {2}ok +– .+\nlate +oldest_due_age +mail +1 h 30 min {2}ok +– .+\n$/,
+      /^ALERT +MEASURE .+\nfails +failure_ratio +all +50 % {2}ok +– .+\nlate +oldest_due_age +mail +1 h 30 min {2}ok +– .+\n$/,
     );
     expect(stderr).toBe("2 alerts\n");
     expect(await json("alerts", "get", "late")).toMatchObject([{ name: "late", threshold: 5_400, state: "ok" }]);

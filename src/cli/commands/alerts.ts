@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ALERT_MEASURES, type AlertMeasure } from "../../domain/alert.ts";
+import { measuredText } from "../../domain/alert-text.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { AlertView } from "../../protocol/alert-view.ts";
 import type { AlertRequest } from "../../protocol/alerts.ts";
@@ -83,18 +84,6 @@ export function addAlerts(program: Command): void {
     asks: (what) => `Delete ${what}? Nobody is told any more.`,
     done: "deleted",
   });
-}
-
-/** A threshold or a value: seconds of an age, else a share. */
-function measuredText(measure: AlertMeasure, value: number): string {
-  return measure === "oldest_due_age" ? ageText(value) : `${Number((value * 100).toPrecision(4))}%`;
-}
-
-// To the second, so that a threshold is what was set.
-function ageText(seconds: number): string {
-  const whole = Math.round(seconds);
-  const parts = [`${Math.floor(whole / 3_600)} h`, `${Math.floor((whole % 3_600) / 60)} min`, `${whole % 60} s`];
-  return parts.filter((part) => !part.startsWith("0 ")).join(" ") || "0 s";
 }
 
 function parseThreshold(text: string): Duration {
