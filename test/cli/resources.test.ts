@@ -59,6 +59,20 @@ describe("sluice schedules", () => {
     await rm(payload);
   });
 
+  it("takes what follows on its jobs", async () => {
+    const create = ["schedules", "set", "followed", "--cron", "0 3 1 1 *", "--type", "http.request"];
+    const step = { type: "http.request", payload: { url: "https://example.com/" } };
+    const payload = ["--payload", JSON.stringify(step.payload)];
+    const flow = ["--then", JSON.stringify([step, { ...step, queue: "mail" }]), "--on-failure", JSON.stringify(step)];
+    const made = await run(...create, ...payload, ...flow);
+    expect(made.stdout).toMatch(
+      /\nthen +http\.request in default, then http\.request in mail\non failure +http\.request in default\n/,
+    );
+    const twice = await run(...create, "--payload", "-", "--then", "-");
+    expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining("only one of --payload, --then") });
+    await run("schedules", "delete", "followed", "--yes");
+  });
+
   it("says which field the API refuses, and which option is missing", async () => {
     const wrong = await run("schedules", "create", "bad", "--cron", "61 * * * *", "--type", "http.request");
     expect(wrong).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/\n {2}#\/cron {2}/) });

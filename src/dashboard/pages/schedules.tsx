@@ -52,7 +52,7 @@ export function Schedules() {
 }
 
 function Row({ schedule, refresh }: { schedule: ScheduleView; refresh: () => Promise<void> }) {
-  const { name, cron, timezone, type, queue, paused, nextRuns, lastRun } = schedule;
+  const { name, cron, timezone, type, queue, next, paused, nextRuns, lastRun } = schedule;
   return (
     <tr>
       <td>
@@ -62,6 +62,7 @@ function Row({ schedule, refresh }: { schedule: ScheduleView; refresh: () => Pro
             {type}
           </a>{" "}
           in {queue}
+          {next.map((job) => `, then ${job.type}`).join("")}
         </span>
       </td>
       <td data-label="When">
