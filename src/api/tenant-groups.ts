@@ -1,9 +1,12 @@
 import { isJobId } from "../domain/id.ts";
 import type { StoredStep } from "../protocol/chain.ts";
 import { followUpId } from "../protocol/follow-up-id.ts";
-import type { GroupView } from "../protocol/group-view.ts";
+import type { GroupListQuery } from "../protocol/group-list-query.ts";
+import type { GroupList, GroupView } from "../protocol/group-view.ts";
+import { decodeCursor, encodeCursor } from "../protocol/list-cursor.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
 import { readGroup, type StoredGroup, stopGroup } from "../storage/job-groups.ts";
+import { listGroups } from "../storage/list-groups.ts";
 import { type AllowedTypes, typeNotAllowed } from "./allowed-types.ts";
 import type { Deployment } from "./deployment.ts";
 import { inStorage } from "./in-storage.ts";
@@ -20,6 +23,22 @@ export class TenantGroups {
     this.#deployment = deployment;
     this.#tenantId = tenantId;
     this.#types = types;
+  }
+
+  /** A page of the groups that the caller may see, newest first. */
+  async list({ state, cursor, limit }: GroupListQuery): Promise<GroupList> {
+    const states = state && [...new Set(state)].toSorted();
+    const bound = JSON.stringify(["groups", states ?? null]);
+    const before = cursor === undefined ? null : decodeCursor(cursor, bound);
+    if (cursor !== undefined && before === null) {
+      throw new SluiceError("invalid_cursor", "The cursor is not one that a list with this filter gave");
+    }
+    const filter = { states, types: this.#types };
+    const page = await inStorage(this.#deployment.env, (db) => listGroups(db, this.#tenantId, filter, before, limit));
+    return {
+      data: page.groups.map(view),
+      nextCursor: page.nextAfter === null ? null : encodeCursor(page.nextAfter, bound),
+    };
   }
 
   async get(id: string): Promise<GroupView> {

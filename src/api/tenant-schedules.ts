@@ -4,6 +4,7 @@ import { type Duration, durationMs } from "../domain/duration.ts";
 import { utf8Bytes } from "../domain/utf8-bytes.ts";
 import { draftJobs } from "../drafts/draft-jobs.ts";
 import { readCallback } from "../protocol/callback.ts";
+import { readChain, type StoredStep, scheduledChain } from "../protocol/chain.ts";
 import { pointer } from "../protocol/field-errors.ts";
 import { newJobId } from "../protocol/new-job-id.ts";
 import type { ScheduleList, ScheduleView } from "../protocol/schedule-view.ts";
@@ -21,6 +22,7 @@ import {
 } from "../storage/schedules.ts";
 import type { ScheduleRow } from "../storage/schema.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
+import { chainView } from "./chain-view.ts";
 import { checkedRequest } from "./checked-request.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Enqueued } from "./enqueue-jobs.ts";
@@ -50,7 +52,7 @@ export class TenantSchedules {
     }
     assertTypesOf(this.#types, [{ value, path: [] }]);
     const { cron, timezone, overlap, missed, paused, ...job } = checkedRequest(scheduleRequestSchema, value);
-    const draft = JSON.stringify(await this.#draft(job));
+    const draft = JSON.stringify(await this.#draft(name, job));
     await this.#assertMayReplace(name);
     const now = Date.now();
     const first = nextTick(cron, timezone, now);
@@ -115,24 +117,31 @@ export class TenantSchedules {
 
   /** Enqueues its job now, beside the ticks, as any other job: with the same id it is the same job. */
   async run(name: string, id = newJobId()): Promise<Enqueued> {
-    const { type, payload, queue, priority, maxAttempts, expireInMs, callback } = draftOf(await this.#row(name));
+    const { type, payload, queue, priority, maxAttempts, ...draft } = draftOf(await this.#row(name));
+    const { expireInMs, callback, next = null } = draft;
+    const chain = readChain(next);
     const options = {
       ...(expireInMs !== null && { expireIn: `${expireInMs}ms` }),
       ...(callback != null && { callback }),
+      ...(chain !== null && chain.steps.length > 0 && { then: chain.steps.map(stepRequest) }),
+      ...(chain?.onFailure && { onFailure: stepRequest(chain.onFailure) }),
     };
     const value = { id, type, payload: JSON.parse(payload ?? "null"), queue, priority, maxAttempts, ...options };
     return new TenantJobs(this.#deployment, this.#tenantId).enqueue([{ value, path: [] }]);
   }
 
-  async #draft(job: { readonly expireIn?: Duration | undefined }): Promise<ScheduledDraft> {
+  async #draft(name: string, job: { readonly expireIn?: Duration | undefined }): Promise<ScheduledDraft> {
     const [checked] = await draftJobs([{ value: job, path: [] }], this.#deployment);
     if (checked === undefined) throw new SluiceError("internal_error", "The job was not checked");
-    const errors = payloadErrors(checked.payload);
+    const errors = [...payloadErrors(checked.payload), ...chainErrors(checked.draft.next ?? null)];
     if (errors.length > 0) throw invalidRequest(errors);
     const { id: _id, dueAt: _dueAt, expiresAt: _expiresAt, callback: stored, ...draft } = checked.draft;
     const callback = readCallback(stored);
+    const next = await scheduledChain(draft.next ?? null, name);
+    const { nextJobId: _nextJobId, ...flow } = chainView(readChain(next), null);
     return {
       ...draft,
+      ...(next !== null && { next, flow }),
       // Without its key, which is each job's own.
       ...(callback !== null && { callback: { url: callback.url, on: callback.on } }),
       expireInMs: job.expireIn === undefined ? null : durationMs(job.expireIn),
@@ -144,14 +153,21 @@ export class TenantSchedules {
       ? await inStorage(this.#deployment.env, (db) => readSchedule(db, this.#tenantId, name))
       : null;
     if (row === null) throw notFound(name);
-    assertType(this.#types, draftOf(row).type);
+    this.#assertTypes(row);
     return row;
   }
 
   async #assertMayReplace(name: string): Promise<void> {
     if (this.#types === null) return;
     const row = await inStorage(this.#deployment.env, (db) => readSchedule(db, this.#tenantId, name));
-    if (row !== null) assertType(this.#types, draftOf(row).type);
+    if (row !== null) this.#assertTypes(row);
+  }
+
+  #assertTypes(row: ScheduleRow): void {
+    const { type, flow } = draftOf(row);
+    for (const follows of [{ type }, ...(flow?.next ?? []), ...(flow?.onFailure ? [flow.onFailure] : [])]) {
+      assertType(this.#types, follows.type);
+    }
   }
 
   async #wake({ nextAt, name }: ScheduleRow): Promise<void> {
@@ -166,11 +182,39 @@ function payloadErrors(payload: string): FieldError[] {
     const detail = `a schedule's payload has at most ${INLINE_BYTES} bytes, this one has ${bytes}`;
     return [{ pointer: "#/payload", detail, code: "too_big" }];
   }
+  return blobErrors(payload, ["payload"]);
+}
+
+function chainErrors(next: string | null): FieldError[] {
+  const { steps = [], onFailure } = readChain(next) ?? {};
+  return [
+    ...steps.flatMap(({ payload }, index) => blobErrors(payload, ["then", index, "payload"])),
+    ...(onFailure === undefined ? [] : blobErrors(onFailure.payload, ["onFailure", "payload"])),
+  ];
+}
+
+function blobErrors(payload: string, at: readonly PropertyKey[]): FieldError[] {
   return [...blobsIn(JSON.parse(payload)).values()].map((path) => ({
-    pointer: pointer(["payload", ...path]),
+    pointer: pointer([...at, ...path]),
     detail: "a schedule can name no blob: jobs may name one only for 24 hours",
     code: "blob_in_schedule",
   }));
+}
+
+/** What follows on a schedule's job, as a caller would ask for it. */
+function stepRequest(step: StoredStep): object {
+  const { type, queue, priority, maxAttempts, payload, delayMs, expireInMs } = step;
+  const callback = readCallback(step.callback);
+  return {
+    type,
+    queue,
+    priority,
+    maxAttempts,
+    payload: JSON.parse(payload),
+    ...(delayMs > 0 && { delay: `${delayMs}ms` }),
+    ...(expireInMs !== null && { expireIn: `${expireInMs}ms` }),
+    ...(callback !== null && { callback: { url: callback.url, on: callback.on } }),
+  };
 }
 
 function notFound(name: string): SluiceError {
@@ -183,7 +227,7 @@ function draftOf(row: ScheduleRow): ScheduledDraft {
 
 function view(row: ScheduleRow, now: number): ScheduleView {
   const { name, cron, timezone, overlap, missed, nextAt, lastTick, lastJobId } = row;
-  const { type, queue, priority, maxAttempts, expireInMs, payload, callback = null } = draftOf(row);
+  const { type, queue, priority, maxAttempts, expireInMs, payload, callback = null, flow } = draftOf(row);
   return {
     name,
     cron,
@@ -194,6 +238,8 @@ function view(row: ScheduleRow, now: number): ScheduleView {
     maxAttempts,
     expireIn: expireInMs === null ? null : expireInMs / 1_000,
     callback,
+    next: flow?.next ?? [],
+    onFailure: flow?.onFailure ?? null,
     overlap,
     missed,
     paused: row.paused === 1,

@@ -36,11 +36,12 @@ export async function listJobs(connection: Connection, filter: JobListFilter, bo
   return { jobs, more: cursor !== null };
 }
 
-function queryOf({ state, type, queue }: JobListFilter, limit: number, cursor: string | null): URLSearchParams {
+function queryOf({ state, type, queue, group }: JobListFilter, limit: number, cursor: string | null): URLSearchParams {
   const query = new URLSearchParams({ limit: String(limit) });
   if (state !== undefined) query.set("state", [state].flat().join(","));
   if (type !== undefined) query.set("type", type);
   if (queue !== undefined) query.set("queue", queue);
+  if (group !== undefined) query.set("group", group);
   if (cursor !== null) query.set("cursor", cursor);
   return query;
 }

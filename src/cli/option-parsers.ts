@@ -26,6 +26,16 @@ export function seconds(text: string): number {
 /** The parser of an option that is a whole number, of which the API says what is allowed. */
 export const anyNumber = wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
+/** The parser of an option that is some of these values, separated by commas. */
+export function oneOrMore<const Value extends string>(values: readonly Value[]): (text: string) => Value[] {
+  return (text) => {
+    const given = commaList(text);
+    const known = values.filter((value) => given.includes(value));
+    if (known.length > 0 && known.length === new Set(given).size) return known;
+    throw new InvalidArgumentError(`There are ${values.join(", ")}.`);
+  };
+}
+
 /** Several, separated by commas. */
 export function commaList(text: string): string[] {
   return text

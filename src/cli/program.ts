@@ -1,11 +1,13 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError, Help, type Option } from "commander";
+import { addAlerts } from "./commands/alerts.ts";
 import { addBlobs } from "./commands/blobs.ts";
 import { addCancel } from "./commands/cancel.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDisabledReceivers } from "./commands/disabled-receivers.ts";
 import { addEndpoints } from "./commands/endpoints.ts";
 import { addEnqueue } from "./commands/enqueue.ts";
+import { addGroups } from "./commands/groups.ts";
 import { addInit } from "./commands/init.ts";
 import { addJob } from "./commands/job.ts";
 import { addJobs } from "./commands/jobs.ts";
@@ -44,8 +46,16 @@ Examples:
 /** As the help groups them. */
 const COMMANDS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   "This machine, and a deployment:": [addDev, addInit, addRun],
-  "Jobs:": [addEnqueue, addJobs, addJob, addWatch, addCancel, addReplay, addPlans, addBlobs, addStats],
-  "A tenant's settings:": [addQueues, addSchedules, addEndpoints, addSigningSecrets, addDisabledReceivers, addKeys],
+  "Jobs:": [addEnqueue, addJobs, addJob, addWatch, addCancel, addReplay, addPlans, addGroups, addBlobs, addStats],
+  "A tenant's settings:": [
+    addQueues,
+    addSchedules,
+    addEndpoints,
+    addAlerts,
+    addSigningSecrets,
+    addDisabledReceivers,
+    addKeys,
+  ],
   "The operator:": [addTenants],
 };
 

@@ -52,7 +52,7 @@ export type { AlertsClient } from "./alerts.ts";
 export type { BlobsClient } from "./blobs.ts";
 export type { DisabledReceiversClient } from "./disabled-receivers.ts";
 export type { EndpointsClient } from "./endpoints.ts";
-export type { GroupsClient } from "./groups.ts";
+export type { GroupListFilter, GroupsClient } from "./groups.ts";
 export type { KeysClient } from "./keys.ts";
 export type { EventsOptions, WatchOptions as WatchJobOptions } from "./live-events.ts";
 export { createOperatorClient, type OperatorClient, type OperatorClientOptions } from "./operator-client.ts";

@@ -1,7 +1,10 @@
 import type { ComponentType } from "preact";
 import { isOperator, key } from "./data/session.ts";
+import { Alerts } from "./pages/alerts.tsx";
 import { DeadLetters } from "./pages/dead-letters.tsx";
 import { Endpoints } from "./pages/endpoints.tsx";
+import { Group } from "./pages/group.tsx";
+import { Groups } from "./pages/groups.tsx";
 import { Job } from "./pages/job.tsx";
 import { Jobs } from "./pages/jobs.tsx";
 import { NotFound } from "./pages/not-found.tsx";
@@ -17,10 +20,12 @@ import { here } from "./router.ts";
 const PAGES: Readonly<Record<string, ComponentType>> = {
   "/": Overview,
   "/jobs": Jobs,
+  "/groups": Groups,
   "/dead-letters": DeadLetters,
   "/queues": Queues,
   "/schedules": Schedules,
   "/endpoints": Endpoints,
+  "/alerts": Alerts,
 };
 
 export function App() {
@@ -38,8 +43,9 @@ function Page({ operator }: { operator: boolean }) {
   if (operator) return <Tenants />;
   const Known = PAGES[path];
   if (Known !== undefined) return <Known />;
-  const [, kind = "", id = ""] = /^\/(jobs|replays|cancellations)\/([^/]+)$/.exec(path) ?? [];
+  const [, kind = "", id = ""] = /^\/(jobs|groups|replays|cancellations)\/([^/]+)$/.exec(path) ?? [];
   if (kind === "jobs") return <Job key={id} id={id} />;
+  if (kind === "groups") return <Group key={id} id={id} />;
   if (kind === "replays" || kind === "cancellations") return <Plan key={id} kind={kind} id={id} />;
   return <NotFound />;
 }

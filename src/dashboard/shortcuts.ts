@@ -6,10 +6,12 @@ import { addressOf, goTo } from "./router.ts";
 export const PLACES: Readonly<Record<string, { readonly path: string; readonly name: string }>> = {
   o: { path: "/", name: "Overview" },
   j: { path: "/jobs", name: "Jobs" },
+  g: { path: "/groups", name: "Groups" },
   d: { path: "/dead-letters", name: "Dead letters" },
   q: { path: "/queues", name: "Queues" },
   s: { path: "/schedules", name: "Schedules" },
   e: { path: "/endpoints", name: "Endpoints" },
+  a: { path: "/alerts", name: "Alerts" },
 };
 
 /** Whether the help is open. */

@@ -5,3 +5,8 @@ export const FAILURE_POLICIES = ["continue", "stop"] as const;
  * do not run are then cancelled.
  */
 export type FailurePolicy = (typeof FAILURE_POLICIES)[number];
+
+export const GROUP_STATES = ["open", "stopped", "complete"] as const;
+
+/** `stopped`: its members that do not run are being cancelled; it is complete when all have ended. */
+export type GroupState = (typeof GROUP_STATES)[number];

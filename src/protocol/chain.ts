@@ -54,15 +54,28 @@ export function readChain(json: string | null): StoredChain | null {
 }
 
 /** The same chain for another job, which repeats the one that it belongs to: what follows on that are other jobs. */
-export async function repeatedChain(json: string | null, jobId: string): Promise<string | null> {
+export function repeatedChain(json: string | null, jobId: string): Promise<string | null> {
+  return rekeyed(json, (step) => [jobId, step.key]);
+}
+
+/** The same chain for a schedule, whichever job it was made for: {@link repeatedChain} gives it to each of its jobs. */
+export function scheduledChain(json: string | null, schedule: string): Promise<string | null> {
+  return rekeyed(json, (_, place) => ["schedule", schedule, place]);
+}
+
+/** @param nameOf what a step is called from now on, by its place: its index, or -1 of what follows on a failure */
+async function rekeyed(
+  json: string | null,
+  nameOf: (step: StoredStep, place: number) => readonly unknown[],
+): Promise<string | null> {
   const chain = readChain(json);
   if (chain === null) return null;
-  const repeat = async (step: StoredStep): Promise<StoredStep> => {
-    const key = await followUpKey([jobId, step.key]);
+  const rekey = async (step: StoredStep, place: number): Promise<StoredStep> => {
+    const key = await followUpKey(nameOf(step, place));
     const callback = readCallback(step.callback);
     return { ...step, key, callback: callback === null ? null : await storedCallback(callback, key) };
   };
-  return storedChain(await Promise.all(chain.steps.map(repeat)), chain.onFailure && (await repeat(chain.onFailure)));
+  return storedChain(await Promise.all(chain.steps.map(rekey)), chain.onFailure && (await rekey(chain.onFailure, -1)));
 }
 
 /** The id of the job that follows when a job has ended then; null when none does. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FAILURE_POLICIES } from "../domain/group.ts";
+import { FAILURE_POLICIES, GROUP_STATES } from "../domain/group.ts";
 import { chainJobViewSchema } from "./job-view.ts";
 import { type View, viewIdSchema, viewTimeSchema } from "./view.ts";
 
@@ -11,7 +11,7 @@ export const groupViewSchema = z
   .strictObject({
     id: viewIdSchema,
     name: z.string().nullable(),
-    state: z.enum(["open", "stopped", "complete"]).describe("`stopped`: its jobs that do not run are being cancelled."),
+    state: z.enum(GROUP_STATES).describe("`stopped`: its jobs that do not run are being cancelled."),
     onFailure: z
       .enum(FAILURE_POLICIES)
       .describe("What the first of its jobs that fails, or is cancelled, does: nothing, or it stops the group."),
@@ -28,5 +28,16 @@ export const groupViewSchema = z
   })
   .meta({ id: "Group", description: "A batch whose jobs are counted together. Times are ISO 8601 in UTC." });
 
+export const groupListSchema = z
+  .strictObject({
+    data: z.array(groupViewSchema),
+    nextCursor: z
+      .string()
+      .nullable()
+      .describe("Null on the last page. A page with a next may be empty: it looked at as many groups as a page may."),
+  })
+  .meta({ id: "GroupList", description: "Newest first." });
+
 /** A group as callers see it. Times are ISO 8601 in UTC. */
 export type GroupView = View<typeof groupViewSchema>;
+export type GroupList = View<typeof groupListSchema>;

@@ -133,7 +133,8 @@ export const stepSchema = wellTimed(
     }),
 ).meta({ id: "ChainJobRequest", description: "A job that follows on another." });
 
-const flow = {
+/** What may follow on a job, beside it. */
+export const flowFields = {
   then: z.array(stepSchema).max(MOST_STEPS).optional().describe("What follows on its success, one after the other."),
   onFailure: stepSchema
     .optional()
@@ -143,13 +144,13 @@ const flow = {
 const ONE_TIME = { path: ["runAt"], message: "a job has either a delay or a runAt" };
 
 /** What a caller sends to enqueue one job. */
-export const jobRequestSchema = wellTimed(jobFieldsSchema.extend(flow))
+export const jobRequestSchema = wellTimed(jobFieldsSchema.extend(flowFields))
   .refine(hasOneTime, ONE_TIME)
   .meta({ id: "JobRequest" });
 
 /** What a handler gives to enqueue one job: its id is given to it. */
 export const childRequestSchema = wellTimed(
-  jobFieldsSchema.omit({ id: true, idempotencyKey: true, unique: true }).extend(flow),
+  jobFieldsSchema.omit({ id: true, idempotencyKey: true, unique: true }).extend(flowFields),
 ).refine(hasOneTime, ONE_TIME);
 
 function hasOneTime({ delay, runAt }: TimedFields): boolean {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MISSED_POLICIES, OVERLAPS } from "../domain/schedule.ts";
-import { callbackTargetSchema } from "./job-view.ts";
+import { callbackTargetSchema, chainJobViewSchema } from "./job-view.ts";
 import { type View, viewIdSchema, viewTimeSchema } from "./view.ts";
 
 export const scheduleViewSchema = z
@@ -14,6 +14,10 @@ export const scheduleViewSchema = z
     maxAttempts: z.int(),
     expireIn: z.number().nullable().describe("Seconds."),
     callback: callbackTargetSchema.nullable().describe("Who is told when a job of it has ended."),
+    next: z.array(chainJobViewSchema).describe("What follows on a job's success: the request's `then`."),
+    onFailure: chainJobViewSchema
+      .nullable()
+      .describe("What follows when its job fails or is cancelled, or one of those that follow on its success."),
     overlap: z.enum(OVERLAPS),
     missed: z.enum(MISSED_POLICIES),
     paused: z.boolean(),

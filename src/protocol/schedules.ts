@@ -4,7 +4,8 @@ import { cronProblem, timezoneProblem } from "../domain/cron.ts";
 import { isJobId } from "../domain/id.ts";
 import { MISSED_POLICIES, OVERLAPS } from "../domain/schedule.ts";
 import type { JobDraft } from "./gate.ts";
-import { jobFieldsSchema } from "./job-request.ts";
+import { flowFields, jobFieldsSchema } from "./job-request.ts";
+import type { JobView } from "./job-view.ts";
 import type { JobTypes } from "./jobs-api.ts";
 
 const LONGEST_CRON = 200;
@@ -15,6 +16,8 @@ export type ScheduledDraft = Omit<JobDraft, "id" | "dueAt" | "expiresAt" | "call
   readonly callback?: Callback | null;
   /** From the moment at which the job is enqueued. */
   readonly expireInMs: number | null;
+  /** What is in `next`, which is large, as callers see it; left out: nothing. */
+  readonly flow?: Pick<JobView, "next" | "onFailure">;
 };
 
 /** Whether a schedule may have this name. */
@@ -44,6 +47,7 @@ export const scheduleRequestSchema = jobFieldsSchema
     callback: true,
   })
   .extend({
+    ...flowFields,
     cron: checked(LONGEST_CRON, cronProblem).describe("5 fields, or 6 with seconds before them."),
     timezone: checked(LONGEST_TIMEZONE, timezoneProblem).default("UTC").describe("Of the IANA database."),
     overlap: z.enum(OVERLAPS).default("allow").describe("`skip`: no new job while the last one has not finished."),

@@ -21,19 +21,19 @@ export interface StoredGroup {
   readonly onComplete: string | null;
 }
 
-const OPEN_JOBS = `SELECT id FROM jobs INDEXED BY jobs_group_open
-  WHERE tenant_id = ?1 AND group_id = ?2 AND group_id IS NOT NULL AND finished_at IS NULL`;
+const openJobs = (groupId: string) => `SELECT id FROM jobs INDEXED BY jobs_group_open
+  WHERE tenant_id = ?1 AND group_id = ${groupId} AND group_id IS NOT NULL AND finished_at IS NULL`;
+
+/** The columns of a `StoredGroup`. They read no more rows than the group has members, none once it is complete. */
+export const COUNTED_GROUP = `id, name, on_failure AS onFailure, total, created_at AS createdAt, parent_id AS parentId,
+  stopped_at AS stoppedAt, completed_at AS completedAt, types, on_complete AS onComplete,
+  coalesce(failed, ${FAILED}) AS failed, coalesce(cancelled, ${CANCELLED}) AS cancelled,
+  iif(completed_at IS NULL, (SELECT count(*) FROM (${openJobs("job_groups.id")})), 0) AS open`;
 
 /** A group of the tenant, or null. Reads no more rows than it has members. */
 export async function readGroup(db: D1Database, tenantId: string, id: string): Promise<StoredGroup | null> {
   return db
-    .prepare(
-      `SELECT id, name, on_failure AS onFailure, total, created_at AS createdAt, parent_id AS parentId,
-         stopped_at AS stoppedAt, completed_at AS completedAt, types, on_complete AS onComplete,
-         coalesce(failed, ${FAILED}) AS failed, coalesce(cancelled, ${CANCELLED}) AS cancelled,
-         iif(completed_at IS NULL, (SELECT count(*) FROM (${OPEN_JOBS})), 0) AS open
-       FROM job_groups WHERE tenant_id = ?1 AND id = ?2`,
-    )
+    .prepare(`SELECT ${COUNTED_GROUP} FROM job_groups WHERE tenant_id = ?1 AND id = ?2`)
     .bind(tenantId, id)
     .first<StoredGroup>();
 }
@@ -49,7 +49,7 @@ export async function stopGroup(db: D1Database, tenantId: string, id: string, no
     db
       .prepare(
         `UPDATE jobs SET cancel_at = ?3, cancel_reason = coalesce(cancel_reason, 'requested')
-         WHERE tenant_id = ?1 AND id IN (${OPEN_JOBS}) AND state = 'running' AND cancel_at IS NULL`,
+         WHERE tenant_id = ?1 AND id IN (${openJobs("?2")}) AND state = 'running' AND cancel_at IS NULL`,
       )
       .bind(tenantId, id, now),
   ]);

@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { MissedPolicy, Overlap } from "../domain/schedule.ts";
 import { type ScheduleRow, schedules } from "./schema.ts";
@@ -61,7 +61,7 @@ export async function readSchedule(db: D1Database, tenantId: string, name: strin
 
 /**
  * A page of the tenant's schedules by name, without the payloads of their jobs.
- * @param types those of their jobs; null: any
+ * @param types all that a schedule enqueues must be of these; null: of any
  */
 export async function listSchedules(
   db: D1Database,
@@ -70,12 +70,14 @@ export async function listSchedules(
   limit: number,
   types: readonly string[] | null = null,
 ): Promise<ScheduleRow[]> {
-  const draft = sql<string>`json_remove(${schedules.draft}, '$.payload')`;
-  const ofTypes = types === null ? undefined : inArray(sql`${schedules.draft}->>'type'`, [...types]);
+  const draft = sql<string>`json_remove(${schedules.draft}, '$.payload', '$.next')`;
+  const allowed = sql`(SELECT value FROM json_each(${JSON.stringify(types)}))`;
+  const follows = sql`json_tree(${schedules.draft}, '$.flow') t WHERE t.key = 'type' AND t.value NOT IN ${allowed}`;
+  const ofTypes = types && sql`${schedules.draft}->>'type' IN ${allowed} AND NOT EXISTS (SELECT 1 FROM ${follows})`;
   return drizzle(db)
     .select({ ...getTableColumns(schedules), draft })
     .from(schedules)
-    .where(and(eq(schedules.tenantId, tenantId), gt(schedules.name, afterName), ofTypes))
+    .where(and(eq(schedules.tenantId, tenantId), gt(schedules.name, afterName), ofTypes ?? undefined))
     .orderBy(asc(schedules.name))
     .limit(limit);
 }

@@ -64,6 +64,7 @@ const SAMPLES: Record<string, Sample> = {
   "POST /v1/jobs/:id/run": one("later", "/run", 200),
   "POST /v1/jobs/:id/read-token": one("done", "/read-token", 201),
   "POST /v1/jobs/:id/replay": one("done", "/replay", 202),
+  "GET /v1/groups": list(),
   "GET /v1/groups/:id": one("group", "", 200),
   "POST /v1/groups/:id/cancel": one("group", "/cancel", 202),
   "POST /v1/replays": own(201, { type: "echo" }),

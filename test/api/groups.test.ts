@@ -175,6 +175,34 @@ describe("a group", () => {
     expect((await api.get(`/v1/jobs?group=${newJobId()}`)).body.data).toEqual([]);
   });
 
+  it("is listed, newest first, by its state too", async () => {
+    const { id, api } = await newFlowTenant();
+    hold(id);
+    const { groupId: first } = await newGroup(api, [noop], {});
+    await groupIn(api, first, { state: "complete" });
+    const { groupId: second } = await newGroup(api, [{ ...noop, delay: "1d" }, fatal], { name: "import" });
+    await groupIn(api, second, { failed: 1 });
+    const { groupId: third } = await newGroup(api, [held(id)], { onComplete });
+    const list = async (query: string) =>
+      (await api.get(`/v1/groups${query}`)).body.data.map((group: { id: string }) => group.id);
+    expect(await list("")).toEqual([third, second, first]);
+    expect(await list("?state=open,stopped")).toEqual([third, second]);
+    expect(await list("?state=complete")).toEqual([first]);
+    const { body: page } = await api.get("/v1/groups?state=open&limit=1");
+    expect(page.data).toEqual([(await api.get(`/v1/groups/${third}`)).body]);
+    const { body: rest } = await api.get(`/v1/groups?state=open&limit=1&cursor=${page.nextCursor}`);
+    expect(rest).toMatchObject({ data: [{ name: "import", open: 1, failed: 1 }], nextCursor: null });
+    for (const query of [`?cursor=${page.nextCursor}`, "?cursor=x", "?state=open&cursor="]) {
+      expectProblem(await api.get(`/v1/groups${query}`), "invalid_cursor");
+    }
+    for (const query of ["?state=ended", "?limit=101", "?name=import"]) {
+      expectProblem(await api.get(`/v1/groups${query}`), "invalid_parameter");
+    }
+    const typed = apiOf(await newKey(id, { scopes: ["jobs:read"], types: ["noop"] }));
+    expect((await typed.get("/v1/groups")).body).toMatchObject({ data: [{ id: first }], nextCursor: null });
+    releaseHeldJobs();
+  });
+
   it("is made once by a repeated request, and by another group's it is another request", async () => {
     const { id, api } = await newFlowTenant();
     const batch = { jobs: [noop, noop], group: { onComplete } };

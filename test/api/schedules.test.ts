@@ -4,7 +4,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { newJobId } from "../../src/protocol/new-job-id.ts";
 import { apiOf, request, upload } from "../support/api.ts";
 import { draft } from "../support/drafts.ts";
+import { allEnded } from "../support/flows.ts";
 import { stubOf } from "../support/gate.ts";
+import { newKey } from "../support/operator.ts";
 import { expectProblem } from "../support/problems.ts";
 import { fillSchedules, scheduleRow } from "../support/schedules.ts";
 import { createTenant } from "../support/tenants.ts";
@@ -32,6 +34,8 @@ describe("a schedule that is put", () => {
       maxAttempts: 5,
       expireIn: null,
       callback: null,
+      next: [],
+      onFailure: null,
       overlap: "allow",
       missed: "skip",
       paused: false,
@@ -125,7 +129,7 @@ describe("a schedule that is put", () => {
     expect(errors).toMatchObject([
       { pointer: "#/payload", detail: "a schedule's payload has at most 32768 bytes, this one has 32769" },
     ]);
-    expectProblem(await api.put(AT, echo(300_000)), "payload_too_large");
+    expectProblem(await api.put(AT, echo(600_000)), "payload_too_large");
   });
 
   it("names no blob, which would be gone after a while", async () => {
@@ -137,6 +141,63 @@ describe("a schedule that is put", () => {
       "invalid_request",
     );
     expect(errors).toMatchObject([{ pointer: "#/payload/text/blob", code: "blob_in_schedule" }]);
+  });
+
+  it("names none in what follows either, all of whose types there must be", async () => {
+    const tenant = await createTenant();
+    const api = apiOf(tenant);
+    const { body: blob } = await upload(tenant, "hello");
+    const shout = { type: "shout", payload: { text: { blob: blob.id } } };
+    const flow = { then: [{ type: "noop" }, shout], onFailure: shout };
+    const refused = expectProblem(await api.put(AT, { ...YEARLY, ...flow }), "invalid_request");
+    expect(refused.errors).toMatchObject([
+      { pointer: "#/then/1/payload/text/blob", code: "blob_in_schedule" },
+      { pointer: "#/onFailure/payload/text/blob", code: "blob_in_schedule" },
+    ]);
+    const unknown = expectProblem(await api.put(AT, { ...YEARLY, then: [{ type: "nobody" }] }), "unknown_type");
+    expect(unknown.errors).toMatchObject([{ pointer: "#/then/0/type" }]);
+    expectProblem(await api.get(AT), "schedule_not_found");
+  });
+
+  it("keeps what follows on its jobs: shown without payloads, and the same again changes nothing", async () => {
+    const tenant = await createTenant();
+    const api = apiOf(tenant);
+    const callback = { url: "https://example.com/hook" };
+    const then = [
+      { type: "relay", payload: "first", delay: "1s", callback },
+      { type: "noop", queue: "mail" },
+    ];
+    const onFailure = { type: "relay", payload: "undo" };
+    const { body } = await api.put(AT, { ...YEARLY, then, onFailure });
+    const next = [
+      { type: "relay", queue: "default" },
+      { type: "noop", queue: "mail" },
+    ];
+    expect(body).toMatchObject({ next, onFailure: { type: "relay", queue: "default" }, payload: YEARLY.payload });
+    const row = await scheduleRow(tenant.id, "nightly");
+    expect(await api.put(AT, { ...YEARLY, then, onFailure })).toMatchObject({ status: 200, body });
+    expect(await scheduleRow(tenant.id, "nightly")).toEqual(row);
+    const { payload: _payload, ...listed } = body;
+    expect((await api.get("/v1/schedules")).body.data).toEqual([listed]);
+    expect((await api.put(AT, YEARLY)).body).toMatchObject({ next: [], onFailure: null });
+  });
+
+  it("is for keys that are for all types that it enqueues", async () => {
+    const tenant = await createTenant();
+    const api = apiOf(tenant);
+    const typed = apiOf(await newKey(tenant.id, { scopes: ["manage", "jobs:write", "jobs:read"], types: ["greet"] }));
+    const flow = { then: [{ type: "noop" }], onFailure: { type: "relay", payload: 1 } };
+    const { errors } = expectProblem(await typed.put(AT, { ...YEARLY, ...flow }), "type_not_allowed");
+    expect(errors).toMatchObject([{ pointer: "#/then/0/type" }, { pointer: "#/onFailure/type" }]);
+    await api.put("/v1/schedules/plain", YEARLY);
+    for (const follows of [{ then: flow.then }, { onFailure: flow.onFailure }]) {
+      await api.put(AT, { ...YEARLY, ...follows });
+      for (const refused of [typed.get(AT), typed.delete(AT), typed.put(AT, YEARLY), typed.post(`${AT}/run`)]) {
+        expectProblem(await refused, "type_not_allowed");
+      }
+      expect((await typed.get("/v1/schedules")).body.data).toMatchObject([{ name: "plain" }]);
+    }
+    expect((await api.get("/v1/schedules")).body.data).toHaveLength(2);
   });
 
   it.each(["a%20b", "n%C3%A4chtlich", "a".repeat(101)])("is not named %s", async (name) => {
@@ -244,6 +305,18 @@ describe("a schedule", () => {
     expect(again).toMatchObject({ status: 202, body: { id } });
     expect(again.headers.get("Idempotent-Replayed")).toBe("true");
     expectProblem(await api.post(`${AT}/run`, { id: "mine" }), "invalid_request");
+  });
+
+  it("runs its job with what follows on it", async () => {
+    const { id: tenantId, ...tenant } = await createTenant();
+    const api = apiOf(tenant);
+    const then = [{ type: "relay", payload: "next", queue: "mail", priority: 7, maxAttempts: 2, expireIn: "1h" }];
+    const { body: made } = await api.put(AT, { ...YEARLY, then, onFailure: { type: "noop" } });
+    const { body } = await api.post(`${AT}/run`);
+    expect(body).toMatchObject({ next: made.next, onFailure: made.onFailure });
+    const [, last] = await allEnded(tenantId);
+    expect(last).toMatchObject({ parent_id: body.id, type: "relay", queue: "mail", priority: 7, max_attempts: 2 });
+    expect(JSON.parse(String(last?.["result"]))).toEqual({ payload: "next", previous: "hello Ada" });
   });
 
   it("runs its job also while it is paused", async () => {

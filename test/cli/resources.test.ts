@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, inject, it } from "vitest";
+import { beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { readOperatorToken } from "../../src/cli/local-keys.ts";
 import { createClient } from "../../src/client/client.ts";
 import type { JobTypes } from "../../src/protocol/jobs-api.ts";
@@ -57,6 +57,20 @@ describe("sluice schedules", () => {
     expect(await json("schedules", "resume", "nightly")).toMatchObject([{ name: "nightly", paused: false }]);
     expect((await run("schedules", "run", "nightly")).stdout).toMatch(/^… [0-9a-f-]{36} {2}http\.request {2}queued\n$/);
     await rm(payload);
+  });
+
+  it("takes what follows on its jobs", async () => {
+    const create = ["schedules", "set", "followed", "--cron", "0 3 1 1 *", "--type", "http.request"];
+    const step = { type: "http.request", payload: { url: "https://example.com/" } };
+    const payload = ["--payload", JSON.stringify(step.payload)];
+    const flow = ["--then", JSON.stringify([step, { ...step, queue: "mail" }]), "--on-failure", JSON.stringify(step)];
+    const made = await run(...create, ...payload, ...flow);
+    expect(made.stdout).toMatch(
+      /\nthen +http\.request in default, then http\.request in mail\non failure +http\.request in default\n/,
+    );
+    const twice = await run(...create, "--payload", "-", "--then", "-");
+    expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining("only one of --payload, --then") });
+    await run("schedules", "delete", "followed", "--yes");
   });
 
   it("says which field the API refuses, and which option is missing", async () => {
@@ -116,6 +130,79 @@ describe("sluice endpoints", () => {
     expect((await run("endpoints", "delete", "github", "--yes")).stdout).toBe("✔ endpoint github deleted\n");
     expect((await run("endpoints", "list")).stderr).toBe("no endpoints\n");
     await rm(file);
+  });
+});
+
+describe("sluice alerts", () => {
+  const tell = (...args: string[]) => run("alerts", ...args, "--to", "https://example.com/hook");
+
+  it("makes one of each measure, lists them, changes one and deletes them", async () => {
+    const late = await tell("set", "late", "--measure", "oldest_due_age", "--threshold", "90m", "--queue", "mail");
+    expect(late).toMatchObject({ code: 0, stderr: "" });
+    expect(late.stdout).toMatch(
+      /^alert +late\nmeasure +oldest_due_age\nqueue +mail\nthreshold +1 h 30 min\nstate +ok\nvalue +–\nsince /,
+    );
+    const ratio = ["create", "fails", "--measure", "failure_ratio", "--window", "10m", "--min-events", "20"];
+    const fails = await tell(...ratio, "--threshold", "12.5%");
+    expect(fails.stdout).toMatch(
+      /threshold +12\.5 %\n(.*\n)*window +10 min\nmin events +20\nurl +https:\/\/example.com\/hook/,
+    );
+    await tell(...ratio, "--threshold", "0.5");
+    const { stdout, stderr } = await run("alerts", "list");
+    expect(stdout).toMatch(
+      /^ALERT +MEASURE .+\nfails +failure_ratio +all +50 % {2}ok +– .+\nlate +oldest_due_age +mail +1 h 30 min {2}ok +– .+\n$/,
+    );
+    expect(stderr).toBe("2 alerts\n");
+    expect(await json("alerts", "get", "late")).toMatchObject([{ name: "late", threshold: 5_400, state: "ok" }]);
+    expect(await run("alerts", "delete", "late")).toMatchObject({ code: 2, stdout: "" });
+    const { stdout: gone } = await run("alerts", "delete", "late", "fails", "--yes");
+    expect(gone).toBe("✔ alert late deleted\n✔ alert fails deleted\n");
+    expect((await run("alerts", "list")).stderr).toBe("no alerts\n");
+  });
+
+  it.each([
+    [2, "'--threshold <value>' not specified", ["--measure", "failure_ratio"]],
+    [2, "Allowed choices are oldest_due_age", ["--measure", "luck", "--threshold", "1"]],
+    [2, '"0.1" or "10%" for a ratio', ["--measure", "failure_ratio", "--threshold", "much"]],
+    [1, "#/threshold", ["--measure", "failure_ratio", "--threshold", "110%"]],
+    [1, "#/window", ["--measure", "oldest_due_age", "--threshold", "1m", "--window", "5m"]],
+  ])("ends with %d for what is wrong: %s", async (code, says, args) => {
+    expect(await tell("set", "bad", ...args)).toMatchObject({
+      code,
+      stdout: "",
+      stderr: expect.stringContaining(says),
+    });
+  });
+});
+
+describe("sluice groups", () => {
+  it("lists the newest, by their state, shows one and its jobs, and stops it", async () => {
+    const batch = [1, 2].map((n) => ({ type: "http.request", payload: { url: `${url}/${n}` }, delay: "1d" }) as const);
+    const onComplete = { type: "http.request", payload: { url: `${url}/done` } };
+    const [one] = await jobs.enqueueMany(batch, { group: { name: "import", onComplete } });
+    const [two] = await jobs.enqueueMany(batch, { group: {} });
+    const [first, second] = [String(one?.groupId), String(two?.groupId)];
+    const { stdout, stderr } = await run("groups", "list");
+    expect(stdout).toMatch(new RegExp(`^GROUP .+\\n${second} .+\\n${first} {2}import {2}open +2 +2 +0 +0 +0 .+\\n$`));
+    expect(stderr).toBe("2 groups\n");
+    expect(await json("groups", "list", "--limit", "1")).toMatchObject([{ id: second }]);
+    expect((await run("groups", "get", first)).stdout).toMatch(
+      /\non failure +continue\nthen +http\.request in default\n$/,
+    );
+    expect((await json("jobs", "--group", first)).map(({ groupId }) => groupId)).toEqual([first, first]);
+
+    expect(await run("groups", "cancel", first)).toMatchObject({ code: 2, stdout: "" });
+    expect(await run("groups", "cancel", first, "--yes")).toMatchObject({ stdout: `✔ group ${first} stopped\n` });
+    await vi.waitFor(async () => expect(await json("groups", "list", "--state", "complete")).toHaveLength(1), 10_000);
+    expect(await json("groups", "list", "--state", "open,stopped")).toMatchObject([{ id: second }]);
+    const again = await run("groups", "cancel", first, "--yes");
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("group_complete") });
+    await run("groups", "cancel", second, "--yes");
+  });
+
+  it("takes no state that there is not", async () => {
+    const { code, stderr } = await run("groups", "list", "--state", "open,ended");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("There are open, stopped, complete.")]);
   });
 });
 

@@ -26,6 +26,10 @@ describe("a client's groups", () => {
     });
     const last = await client.jobs.wait(String(done.onComplete?.jobId));
     expect(last.result).toMatchObject({ payload: "done", previous: { group: id, stopped: true } });
+    expect(await Array.fromAsync(client.groups.list(), ({ id }) => id)).toEqual([id]);
+    expect(await Array.fromAsync(client.groups.list({ state: ["open", "stopped"] }))).toEqual([]);
+    await client.jobs.enqueueMany(jobs, { group: {} });
+    expect(await Array.fromAsync(client.groups.list({ state: "complete" }))).toEqual([done]);
     const members: string[] = [];
     for await (const job of client.jobs.list({ group: id })) members.push(job.id);
     expect(members).toEqual([second?.id, first?.id]);

@@ -82,6 +82,87 @@ describe("a queue", () => {
   });
 });
 
+describe("an alert", () => {
+  const client = clientOf("queues");
+
+  it("is made, changed, kept when the API refuses, and deleted", async () => {
+    const page = await signedIn("queues", "/alerts");
+    await page.getByRole("button", { name: "New alert" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("late");
+    await dialog.getByLabel("Fires from an age of").fill("90s");
+    await dialog.getByLabel("Queue").fill("mail");
+    await dialog.getByLabel("Who is told").fill("https://example.com/hook");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    const row = page.getByRole("row", { name: /^late/ });
+    await row.getByText("fires from 1 min 30 s").waitFor();
+    await row.getByText("not changed yet").waitFor();
+    expect(await client.alerts.get("late")).toMatchObject({ measure: "oldest_due_age", threshold: 90, queue: "mail" });
+
+    await row.getByRole("button", { name: "Change late" }).click();
+    expect(await dialog.getByLabel("Fires from an age of").inputValue()).toBe("90s");
+    await dialog.getByLabel("Looks at").selectOption("Share of jobs that fail");
+    await dialog.getByLabel("Fires from (%)").fill("12.5");
+    await dialog.getByLabel("Within (minutes)").fill("15");
+    await dialog.getByLabel("Queue").fill("");
+    await dialog.getByLabel("Who is told").fill("http://10.0.0.1/hook");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("status").filter({ hasText: "(invalid_request)" }).waitFor();
+    expect(await client.alerts.get("late")).toMatchObject({ threshold: 90 });
+    await dialog.getByLabel("Who is told").fill("https://example.com/hook");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await row.getByText("10 or more in 15 min, all queues").waitFor();
+    expect(await client.alerts.get("late")).toMatchObject({
+      threshold: 0.125,
+      window: 900,
+      minEvents: 10,
+      queue: null,
+    });
+
+    await row.getByRole("button", { name: "Delete late" }).click();
+    await page.getByRole("button", { name: "Delete 1 alert" }).click();
+    await page.getByText("No alerts").waitFor();
+    expect(await client.alerts.list()).toEqual([]);
+  });
+});
+
+describe("a group", () => {
+  it("is found by its state, shows how far it is and its jobs, and is stopped", async () => {
+    const client = clientOf("queues");
+    const noop = { type: "noop", payload: {} };
+    const later = { ...noop, delay: "1d" } as const;
+    const [done] = await client.jobs.enqueueMany([noop], { group: { name: "first import" } });
+    await client.jobs.wait(done?.id ?? "");
+    const group = { name: "second import", onComplete: noop };
+    const [first] = await client.jobs.enqueueMany([noop, noop, later, later], { group });
+    const page = await signedIn("queues", "/groups");
+    const row = page.getByRole("row", { name: /second import open .*2 of 4 noop/ });
+    await row.waitFor();
+    await page.getByRole("row", { name: /first import complete .*1 of 1 nothing/ }).waitFor();
+    await page.getByRole("button", { name: "complete" }).click();
+    await row.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "complete" }).click();
+    await row.getByRole("link").click();
+    await page.getByRole("heading", { name: "second import" }).waitFor();
+    await page.getByRole("progressbar", { name: "Progress of second import" }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Cancel 2 unfinished jobs" }).click();
+    await page.getByText("4 of 4, 2 cancelled").waitFor();
+    await page.locator("h1 + .state", { hasText: "complete" }).waitFor();
+    await page.getByRole("link", { name: "2 cancelled" }).click();
+    await page.getByText(`of group …${first?.groupId?.slice(-8)}`).waitFor();
+    await page
+      .getByRole("row", { name: /noop cancelled/ })
+      .nth(1)
+      .waitFor();
+    expect(await page.locator("tbody tr").count()).toBe(2);
+    await page.locator("tbody a").first().click();
+    await page.getByText("its group was stopped").waitFor();
+    await page.getByRole("link", { name: `…${first?.groupId?.slice(-8)}` }).click();
+    await page.getByRole("heading", { name: "second import" }).waitFor();
+  });
+});
+
 describe("a schedule", () => {
   it("is paused, resumed, run now and deleted", async () => {
     const client = clientOf("queues");

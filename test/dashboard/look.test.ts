@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AlertView } from "../../src/client/client.ts";
 import { DESKTOP, type Looks, PHONE, useBrowser } from "./support/browser.ts";
 import { clientOf } from "./support/calls.ts";
 import { overflow, violations } from "./support/page-faults.ts";
@@ -12,7 +13,7 @@ const LOOKS: Readonly<Record<string, Looks>> = {
   phone: { colorScheme: "light", viewport: PHONE },
 };
 
-const { open, signedIn } = useBrowser();
+const { open, signedIn, signIn } = useBrowser();
 let stage: Stage;
 let plan: string;
 
@@ -32,11 +33,15 @@ const PAGES: readonly [string, () => string, string][] = [
   ["job-waiting", () => `/jobs/${stage.waiting}`, "Timeline"],
   ["job-retrying", () => `/jobs/${stage.retrying}`, "Timeline"],
   ["job-dead", () => `/jobs/${stage.dead}`, "Timeline"],
+  ["jobs-of-group", () => `/jobs?group=${stage.group}`, "Jobs"],
+  ["groups", () => "/groups", "Groups"],
+  ["group", () => `/groups/${stage.group}`, "import 7"],
   ["dead-letters", () => "/dead-letters", "By type and error"],
   ["plan", () => `/replays/${plan}`, "Replay 18 failed jobs"],
   ["queues", () => "/queues", "Queues"],
   ["schedules", () => "/schedules", "Schedules"],
   ["endpoints", () => "/endpoints", "github"],
+  ["alerts", () => "/alerts", "Alerts"],
   ["nowhere", () => "/nowhere", "Not found"],
 ];
 
@@ -71,8 +76,29 @@ describe.each(Object.entries(LOOKS))("in %s, the page", (look, looks) => {
   });
 });
 
+describe.each(Object.entries(LOOKS))("in %s, an alert", (look, looks) => {
+  it("that fires, and the form that changes it, have no violation, and fit the width", async () => {
+    const alerts = await clientOf("look").alerts.list();
+    const page = await open("", looks);
+    await page.route("**/v1/alerts", (route) =>
+      route.fulfill({ json: { data: alerts.map((alert) => (alert.queue === null ? firing(alert) : alert)) } }),
+    );
+    await signIn(page, "look");
+    await page.getByRole("link", { name: "Alerts" }).click();
+    await page.getByRole("row", { name: /jobs-fail .*firing since 12 min ago .*25 % fires from 10 %/ }).waitFor();
+    await shoot(page, `alerts-firing-${look}`);
+    expect(await violations(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+    await page.getByRole("button", { name: "Change jobs-fail" }).click();
+    await page.getByRole("dialog").waitFor();
+    await shoot(page, `alert-form-${look}`);
+    expect(await violations(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+  });
+});
+
 describe("a tenant without jobs", () => {
-  it.each(["", "/jobs", "/dead-letters", "/queues", "/schedules", "/endpoints"])(
+  it.each(["", "/jobs", "/groups", "/dead-letters", "/queues", "/schedules", "/endpoints", "/alerts"])(
     "is told what to do at %s",
     async (path) => {
       const page = await signedIn("empty", path);
@@ -82,6 +108,11 @@ describe("a tenant without jobs", () => {
     },
   );
 });
+
+function firing(alert: AlertView): AlertView {
+  const since = new Date(Date.now() - 12.5 * 60_000).toISOString();
+  return { ...alert, state: "firing", since, value: 0.25, jobId: stage.dead };
+}
 
 async function settled(page: Page, heading: string): Promise<void> {
   await page.getByRole("heading", { name: heading }).first().waitFor({ state: "attached" });

@@ -16,6 +16,7 @@ const WATCHED_MS = 6_000;
 const { signedIn } = useBrowser();
 let waiting: string;
 let dead: string;
+let group: string;
 
 // The oldest have failed; of the others some wait for room or for tomorrow, and most have ended.
 beforeAll(async () => {
@@ -29,8 +30,10 @@ beforeAll(async () => {
       if (batch < 10) return { ...plain(index), delay: "1d" } as const;
       return batch < 30 ? { ...plain(index), queue: `held/${index % 6}` } : plain(index);
     };
-    const made = await client.jobs.enqueueMany(Array.from({ length: PER_BATCH }, (_, index) => job(index)));
+    const jobs = Array.from({ length: PER_BATCH }, (_, index) => job(index));
+    const made = await client.jobs.enqueueMany(jobs, { ...(batch > 0 && batch < 10 && { group: {} }) });
     if (batch === 0) for (const { id } of made) dead = (await client.jobs.wait(id)).id;
+    if (batch === 9) group = made[0]?.groupId ?? "";
     if (batch === 10) waiting = made[0]?.id ?? "";
   }
   for await (const { id, queue } of client.jobs.list({ state: ["queued", "running"] })) {
@@ -48,6 +51,8 @@ describe(`with ${JOBS.toLocaleString("en")} jobs`, () => {
     ["jobs of a queue", () => "/jobs?queue=lane-3&state=succeeded", "tbody tr"],
     ["a waiting job", () => `/jobs/${waiting}`, ".facts"],
     ["a dead letter", () => `/jobs/${dead}`, ".facts"],
+    ["groups of 1,000 open jobs", () => "/groups", "tbody tr"],
+    ["a group of 1,000 open jobs", () => `/groups/${group}`, "tbody tr"],
     ["dead letters", () => "/dead-letters", "#groups"],
     ["queues", () => "/queues", "tbody tr"],
     ["schedules", () => "/schedules", "tbody tr"],

@@ -7,6 +7,7 @@ import { raiseFence } from "../../src/storage/gate-fence.ts";
 import { readSlots } from "../../src/storage/gate-state.ts";
 import { faultyBatches } from "../support/d1-faults.ts";
 import { draft } from "../support/drafts.ts";
+import { allEnded, followersOf } from "../support/flows.ts";
 import { fireAlarm, gateOf, stubOf } from "../support/gate.ts";
 import { hold } from "../support/handlers.ts";
 import { releaseHeldJobs } from "../support/held-jobs.ts";
@@ -51,6 +52,47 @@ describe("a schedule that ticks", () => {
     // First it guards the job; then nothing but the tick is left.
     await fireAlarm(schedule.id);
     expect(await alarmOf(schedule.id)).toBe(newYear(-1));
+  });
+
+  it("is followed by a chain of its own at each tick, once", async () => {
+    const then = [
+      { type: "relay", payload: "one" },
+      { type: "relay", payload: "two" },
+    ];
+    const onFailure = { type: "noop" };
+    const schedule = await createSchedule({ type: "greet", payload: { name: "Ada" }, then, onFailure });
+    const ticks: string[] = [];
+    for (const seconds of [9, 3]) {
+      const at = secondsAgo(seconds);
+      ticks.push(await tick(schedule, at), await tick(schedule, at));
+      await allEnded(schedule.id);
+    }
+    expect(new Set(ticks).size).toBe(2);
+    const jobs = await allEnded(schedule.id);
+    expect(jobs).toHaveLength(6);
+    const keys = jobs.flatMap(({ next }) =>
+      (JSON.parse(String(next))?.steps ?? []).map((step: { key: string }) => step.key),
+    );
+    expect(new Set(keys).size).toBe(4);
+    for (const id of new Set(ticks)) {
+      const [first] = await followersOf(schedule.id, id);
+      const [second] = await followersOf(schedule.id, first!.id);
+      expect(JSON.parse(String(first!["result"]))).toEqual({ payload: "one", previous: "hello Ada" });
+      expect(JSON.parse(String(second!["result"]))).toMatchObject({ payload: "two", previous: { payload: "one" } });
+    }
+  });
+
+  it("is followed by what is to follow on a failure", async () => {
+    const onFailure = { type: "relay", payload: "undo" };
+    const schedule = await createSchedule({
+      type: "fatal",
+      payload: { name: "x" },
+      then: [{ type: "noop" }],
+      onFailure,
+    });
+    const id = await tick(schedule);
+    await allEnded(schedule.id);
+    expect(await followersOf(schedule.id, id)).toMatchObject([{ type: "relay", payload: '"undo"' }]);
   });
 
   it("does so within a second of its time, each second anew", async () => {

@@ -70,6 +70,18 @@ describe("rows read and written with a thousand schedules", () => {
     expect(meter.total().read).toBeLessThanOrEqual(26);
   });
 
+  it("writes nothing more for a tick whose job others follow", async () => {
+    const meter = meterD1(env.DB);
+    const [schedule] = await due(1, meter.db);
+    const { id } = draft();
+    const { run, ...advance } = firing(schedule!, id);
+    const next = JSON.stringify({ on: "success", steps: [] });
+    const placed = { ...run.placed, draft: { ...run.placed.draft, next } };
+    await fireTicks(meter.db, fence, [{ ...advance, run: { ...run, placed } }], times());
+    expect(meter.costs.map(({ written }) => written)).toEqual([0, 2, 2, 0]);
+    await runToItsEnd(id, env.DB);
+  });
+
   it("writes 8 rows for a tick whose job waits for room first", async () => {
     const meter = meterD1(env.DB);
     const [schedule] = await due(1, meter.db);

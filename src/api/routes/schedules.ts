@@ -12,8 +12,8 @@ import { hasBody, readJson } from "../read-json.ts";
 import { readQuery } from "../read-query.ts";
 import { TenantSchedules } from "../tenant-schedules.ts";
 
-/** What is larger than this holds no payload of 32 KB, however it is written. */
-const MOST_BODY_BYTES = 262_144;
+/** What is larger than this holds no payload of 32 KB, and none of what follows of 32 KB more, however they are written. */
+const MOST_BODY_BYTES = 524_288;
 const MOST_RUN_BYTES = 1_024;
 
 export const scheduleRoutes = new Hono<TenantRouteEnv>()

@@ -1,7 +1,11 @@
 import { type Command, Option } from "commander";
 import type { Duration } from "../../domain/duration.ts";
 import { MISSED_POLICIES, type MissedPolicy, OVERLAPS, type Overlap } from "../../domain/schedule.ts";
+import type { ChainJobView } from "../../protocol/job-view.ts";
+import type { JobTypes } from "../../protocol/jobs-api.ts";
 import type { ScheduleView } from "../../protocol/schedule-view.ts";
+import type { ScheduleRequest, TypedSchedule } from "../../protocol/schedules.ts";
+import { usageError } from "../cli-error.ts";
 import { connect } from "../connection.ts";
 import { type ItemView, showItem, showItems, timeText } from "../item-view.ts";
 import { showJob } from "../job-line.ts";
@@ -21,7 +25,11 @@ interface SetOptions {
   readonly overlap?: Overlap;
   readonly missed?: MissedPolicy;
   readonly paused?: boolean;
+  readonly then?: string;
+  readonly onFailure?: string;
 }
+
+type Steps = NonNullable<ScheduleRequest["then"]>;
 
 const NOUNS = ["schedule", "schedules"] as const;
 
@@ -44,6 +52,8 @@ const SCHEDULE: ItemView<ScheduleView> = {
     { name: "missed", text: ({ missed }) => missed },
     { name: "expires", text: ({ expireIn }) => (expireIn === null ? "" : `after ${expireIn} s`) },
     { name: "callback", text: ({ callback }) => callback?.url ?? "" },
+    { name: "then", text: ({ next }) => next.map(stepText).join(", then ") },
+    { name: "on failure", text: ({ onFailure }) => (onFailure === null ? "" : stepText(onFailure)) },
     { name: "payload", text: ({ payload }) => (payload === undefined ? "" : JSON.stringify(payload)) },
   ],
 };
@@ -63,8 +73,7 @@ export function addSchedules(program: Command): void {
     .one(
       "set",
       "make a schedule, or change it into this",
-      async (api, name, { payload, cron, type, ...options }: SetOptions) =>
-        api.set(name, { cron, type, payload: await payloadOf(payload), ...chosen(options) }),
+      async (api, name, options: SetOptions) => api.set(name, await requestOf(options)),
       showItem(SCHEDULE),
     )
     .alias("create")
@@ -78,6 +87,8 @@ export function addSchedules(program: Command): void {
     .option("--expire-in <duration>", "a job that has not started by then is cancelled", duration)
     .addOption(new Option("--overlap <policy>", "while its last job is unfinished (default: allow)").choices(OVERLAPS))
     .addOption(new Option("--missed <policy>", "ticks that nobody made (default: skip)").choices(MISSED_POLICIES))
+    .option("--then <json>", "an array of jobs that follow on its success, one after the other; or @file, or -")
+    .option("--on-failure <json>", "a job that follows when it, or one of those, fails; or @file, or -")
     .option("--paused", "make no jobs yet");
   schedules.one("pause", "make no jobs any more", (api, name) => api.pause(name), showItem(SCHEDULE));
   schedules.one("resume", "go on with the next tick from now", (api, name) => api.resume(name), showItem(SCHEDULE));
@@ -91,19 +102,32 @@ export function addSchedules(program: Command): void {
 }
 
 // The options of all commands are among them: what the API is sent is named.
-function chosen({
-  timezone,
-  queue,
-  priority,
-  maxAttempts,
-  expireIn,
-  overlap,
-  missed,
-  paused,
-}: Omit<SetOptions, "cron" | "type">) {
-  return { timezone, queue, priority, maxAttempts, expireIn, overlap, missed, paused };
+async function requestOf({ payload, then, onFailure, ...options }: SetOptions): Promise<TypedSchedule<JobTypes>> {
+  if ([payload, then, onFailure].filter((argument) => argument === "-").length > 1) {
+    throw usageError("only one of --payload, --then and --on-failure can be read from standard input");
+  }
+  const { cron, type, timezone, queue, priority, maxAttempts, expireIn, overlap, missed, paused } = options;
+  return {
+    cron,
+    type,
+    payload: await jsonOf(payload),
+    ...(then !== undefined && { then: (await jsonOf(then)) as Steps }),
+    ...(onFailure !== undefined && { onFailure: (await jsonOf(onFailure)) as Steps[number] }),
+    timezone,
+    queue,
+    priority,
+    maxAttempts,
+    expireIn,
+    overlap,
+    missed,
+    paused,
+  };
 }
 
-function payloadOf(argument: string | undefined): Promise<unknown> {
+function jsonOf(argument: string | undefined): Promise<unknown> {
   return argument === undefined ? Promise.resolve(null) : readPayload(argument, process.stdin);
+}
+
+function stepText({ type, queue }: ChainJobView): string {
+  return `${type} in ${queue}`;
 }

@@ -12,6 +12,8 @@ export interface JobsFilter {
   readonly state?: string | undefined;
   readonly type?: string | undefined;
   readonly queue?: string | undefined;
+  /** The id of a group: its members. */
+  readonly group?: string | undefined;
   readonly cursor?: string | undefined;
 }
 

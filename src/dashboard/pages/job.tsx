@@ -7,8 +7,8 @@ import { Ago, Clock } from "../parts/age.tsx";
 import { JobActions } from "../parts/job-actions.tsx";
 import { JobContent } from "../parts/job-content.tsx";
 import { JobLog } from "../parts/job-log.tsx";
-import { shortId } from "../parts/job-table.tsx";
 import { Loaded } from "../parts/outcome.tsx";
+import { Related } from "../parts/related.tsx";
 import { StateBadge } from "../parts/state-badge.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { WhyItWaits } from "../parts/why-it-waits.tsx";
@@ -104,16 +104,10 @@ function Facts({ job }: { job: JobView }) {
           <dd>{CANCELLED[job.cancelReason]}</dd>
         </>
       )}
-      {job.replayOf !== null && (
-        <>
-          <dt>Replay of</dt>
-          <dd>
-            <a class="mono" href={addressOf(`/jobs/${job.replayOf}`)}>
-              {shortId(job.replayOf)}
-            </a>
-          </dd>
-        </>
-      )}
+      <Related name="Replay of" path="/jobs" id={job.replayOf} />
+      <Related name="Group" path="/groups" id={job.groupId} />
+      <Related name="After" path="/jobs" id={job.parentId} />
+      <Related name="Then" path="/jobs" id={job.nextJobId} />
     </dl>
   );
 }

@@ -1,13 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
-import { JOB_STATES, type JobState } from "../../domain/job.ts";
+import { JOB_STATES } from "../../domain/job.ts";
 import type { JobList } from "../../protocol/job-view.ts";
 import type { JobEvent } from "../../protocol/live-event-view.ts";
 import { readJobs } from "../data/jobs.ts";
 import { usePolled } from "../data/polled.ts";
 import { BulkActions } from "../parts/bulk-actions.tsx";
 import { formText } from "../parts/form-text.ts";
-import { JobTable } from "../parts/job-table.tsx";
+import { JobTable, shortId } from "../parts/job-table.tsx";
 import { Empty, Loaded, problemText } from "../parts/outcome.tsx";
+import { PagesNav } from "../parts/pages-nav.tsx";
+import { StateChips } from "../parts/state-chips.tsx";
 import { addressOf, goTo, here } from "../router.ts";
 
 const PER_PAGE = 50;
@@ -23,6 +25,7 @@ export function Jobs() {
     state: query.get("state") ?? undefined,
     type: query.get("type") ?? undefined,
     queue: query.get("queue") ?? undefined,
+    group: query.get("group") ?? undefined,
   };
   const cursor = query.get("cursor") ?? undefined;
   const jobs = usePolled(`jobs ${query.toString()}`, () => readJobs({ ...filter, cursor }, PER_PAGE), {
@@ -39,7 +42,12 @@ export function Jobs() {
         {(page) => (
           <div class="card">
             {page.data.length === 0 ? <NoJobs page={page} filter={filter} /> : <JobTable jobs={page.data} />}
-            <Pages page={page} cursor={cursor} filter={filter} />
+            <PagesNav
+              newest={cursor === undefined ? null : addressOf("/jobs", { ...filter })}
+              older={page.nextCursor && addressOf("/jobs", { ...filter, cursor: page.nextCursor })}
+            >
+              {cursor === undefined ? `The newest ${page.data.length}` : `${page.data.length} older jobs`}
+            </PagesNav>
           </div>
         )}
       </Loaded>
@@ -56,41 +64,36 @@ interface Filter {
   readonly state: string | undefined;
   readonly type: string | undefined;
   readonly queue: string | undefined;
+  readonly group: string | undefined;
 }
 
-function Filters({ state, type, queue }: Filter) {
-  const chosen = new Set(state?.split(",") ?? []);
-  const toggle = (one: JobState) => {
-    const states = JOB_STATES.filter((other) => chosen.has(other) !== (other === one));
-    goTo(addressOf("/jobs", { state: states.join(","), type, queue }));
-  };
+function Filters({ state, type, queue, group }: Filter) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    goTo(addressOf("/jobs", { state, type: formText(event, "type"), queue: formText(event, "queue") }));
+    goTo(addressOf("/jobs", { state, type: formText(event, "type"), queue: formText(event, "queue"), group }));
   };
   return (
     <div class="stack-tight">
-      <div class="chips" role="group" aria-label="States">
-        {JOB_STATES.map((one) => (
-          <button
-            key={one}
-            type="button"
-            class="chip"
-            data-state={one}
-            aria-pressed={chosen.has(one)}
-            onClick={() => toggle(one)}
-          >
-            {one}
-          </button>
-        ))}
-      </div>
+      <StateChips
+        states={JOB_STATES}
+        chosen={state}
+        addressWith={(states) => addressOf("/jobs", { state: states, type, queue, group })}
+      />
       <form class="row" aria-label="Filters" onSubmit={submit}>
         <FilterInput name="type" value={type} />
         <FilterInput name="queue" value={queue} />
+        {group !== undefined && (
+          <span>
+            of group{" "}
+            <a class="mono" href={addressOf(`/groups/${group}`)}>
+              {shortId(group)}
+            </a>
+          </span>
+        )}
         <button type="submit" class="button">
           Filter
         </button>
-        {(state ?? type ?? queue) !== undefined && (
+        {(state ?? type ?? queue ?? group) !== undefined && (
           <a class="button button-quiet" href={addressOf("/jobs")}>
             Clear
           </a>
@@ -153,28 +156,5 @@ function LookFurther({ from, filter }: { from: string; filter: Filter }) {
     <Empty title={`None among the ${looked} looked at`}>
       <a href={addressOf("/jobs", { ...filter, cursor: stopped.at })}>Look further back</a>
     </Empty>
-  );
-}
-
-function Pages({ page, cursor, filter }: { page: JobList; cursor: string | undefined; filter: Filter }) {
-  if (cursor === undefined && page.nextCursor === null) return null;
-  return (
-    <nav class="pages" aria-label="Pages of the list">
-      <span class="muted small">
-        {cursor === undefined ? `The newest ${page.data.length}` : `${page.data.length} older jobs`}
-      </span>
-      <span class="row">
-        {cursor !== undefined && (
-          <a class="button button-small" href={addressOf("/jobs", { ...filter })}>
-            Newest
-          </a>
-        )}
-        {page.nextCursor !== null && (
-          <a class="button button-small" href={addressOf("/jobs", { ...filter, cursor: page.nextCursor })}>
-            Older
-          </a>
-        )}
-      </span>
-    </nav>
   );
 }

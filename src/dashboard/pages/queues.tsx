@@ -7,7 +7,7 @@ import { limitName } from "../model/binding-limit.ts";
 import { briefRate } from "../model/brief.ts";
 import { countOf } from "../model/counted.ts";
 import type { Overview, QueueLine } from "../model/overview.ts";
-import { Confirm } from "../parts/dialog.tsx";
+import { ConfirmButton } from "../parts/confirm-button.tsx";
 import { LimitsDialog } from "../parts/limits-dialog.tsx";
 import { Empty, Loaded } from "../parts/outcome.tsx";
 import { CountCell } from "../parts/queue-table.tsx";
@@ -85,7 +85,6 @@ function Table({ data, ...actions }: { data: Overview } & Actions) {
 
 function Row({ line, refresh, edit }: { line: QueueLine } & Actions) {
   const { name, waiting, running, settings, limit } = line;
-  const [asking, setAsking] = useState(false);
   const isPaused = settings?.paused === true;
   const pause = async () => {
     await tried(`${name} is paused.`, () => api().queues.pause(name));
@@ -126,27 +125,19 @@ function Row({ line, refresh, edit }: { line: QueueLine } & Actions) {
               Resume
             </button>
           ) : (
-            <button
-              type="button"
-              class="button button-small"
-              onClick={() => setAsking(true)}
-              aria-label={`Pause ${name}`}
+            <ConfirmButton
+              name="Pause"
+              label={`Pause ${name}`}
+              small
+              danger={false}
+              title={`Pause ${name}?`}
+              verb={`Pause ${name}, with ${countOf(waiting, "waiting job")}`}
+              onConfirm={pause}
             >
-              Pause
-            </button>
+              Nothing of it is started any more. What runs goes on to its end, and nothing is lost.
+            </ConfirmButton>
           )}
         </div>
-        {asking && (
-          <Confirm
-            title={`Pause ${name}?`}
-            verb={`Pause ${name}, with ${countOf(waiting, "waiting job")}`}
-            danger
-            onConfirm={pause}
-            onClose={() => setAsking(false)}
-          >
-            <p class="muted">Nothing of it is started any more. What runs goes on to its end, and nothing is lost.</p>
-          </Confirm>
-        )}
       </td>
     </tr>
   );

@@ -1,10 +1,9 @@
-import { useState } from "preact/hooks";
 import type { ScheduleView } from "../../protocol/schedule-view.ts";
 import { api } from "../data/api.ts";
 import { usePolled } from "../data/polled.ts";
 import { readSchedules } from "../data/schedules.ts";
 import { Ago, Clock, Until } from "../parts/age.tsx";
-import { Confirm } from "../parts/dialog.tsx";
+import { ConfirmButton } from "../parts/confirm-button.tsx";
 import { Empty, Loaded } from "../parts/outcome.tsx";
 import { tried } from "../parts/toasts.tsx";
 import { addressOf, goTo } from "../router.ts";
@@ -53,7 +52,7 @@ export function Schedules() {
 }
 
 function Row({ schedule, refresh }: { schedule: ScheduleView; refresh: () => Promise<void> }) {
-  const { name, cron, timezone, type, queue, paused, nextRuns, lastRun } = schedule;
+  const { name, cron, timezone, type, queue, next, paused, nextRuns, lastRun } = schedule;
   return (
     <tr>
       <td>
@@ -63,6 +62,7 @@ function Row({ schedule, refresh }: { schedule: ScheduleView; refresh: () => Pro
             {type}
           </a>{" "}
           in {queue}
+          {next.map((job) => `, then ${job.type}`).join("")}
         </span>
       </td>
       <td data-label="When">
@@ -109,7 +109,6 @@ function NextRuns({ runs }: { runs: readonly string[] }) {
 }
 
 function Actions({ schedule: { name, paused }, refresh }: { schedule: ScheduleView; refresh: () => Promise<void> }) {
-  const [asking, setAsking] = useState(false);
   const act = async (done: string, change: () => Promise<unknown>) => {
     await tried(done, change);
     await refresh();
@@ -143,25 +142,16 @@ function Actions({ schedule: { name, paused }, refresh }: { schedule: ScheduleVi
           Pause
         </button>
       )}
-      <button
-        type="button"
-        class="button button-small button-danger"
-        aria-label={`Delete ${name}`}
-        onClick={() => setAsking(true)}
+      <ConfirmButton
+        name="Delete"
+        label={`Delete ${name}`}
+        small
+        title={`Delete ${name}?`}
+        verb="Delete 1 schedule"
+        onConfirm={() => act(`${name} is deleted.`, () => api().schedules.delete(name))}
       >
-        Delete
-      </button>
-      {asking && (
-        <Confirm
-          title={`Delete ${name}?`}
-          verb="Delete 1 schedule"
-          danger
-          onConfirm={() => act(`${name} is deleted.`, () => api().schedules.delete(name))}
-          onClose={() => setAsking(false)}
-        >
-          <p class="muted">Jobs that it has enqueued stay.</p>
-        </Confirm>
-      )}
+        Jobs that it has enqueued stay.
+      </ConfirmButton>
     </div>
   );
 }

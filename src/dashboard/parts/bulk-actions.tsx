@@ -8,10 +8,18 @@ import { tried } from "./toasts.tsx";
 const CANCELLABLE = ["scheduled", "queued", "retrying", "running"] as const;
 const REPLAYABLE = ["failed", "cancelled"] as const;
 
+interface Filter {
+  readonly state: string | undefined;
+  readonly type: string | undefined;
+  readonly queue: string | undefined;
+  readonly group: string | undefined;
+}
+
 /** What can be done to all jobs of a filter: first planned, and confirmed on the plan's own page. */
-export function BulkActions({ state, type, queue }: Readonly<Record<"state" | "type" | "queue", string | undefined>>) {
+export function BulkActions({ state, type, queue, group }: Filter) {
   const [busy, setBusy] = useState(false);
-  const narrows = type !== undefined || queue !== undefined;
+  // A plan knows no groups: it would be of more jobs than are shown.
+  const narrows = (type !== undefined || queue !== undefined) && group === undefined;
   const cancelled = CANCELLABLE.find((one) => one === state);
   const replayed = REPLAYABLE.find((one) => one === state);
   const plan = async (kind: "replays" | "cancellations", make: () => Promise<NewPlanView>) => {

@@ -1,14 +1,12 @@
-import { useState } from "preact/hooks";
 import { isTerminal } from "../../domain/job.ts";
 import type { JobView } from "../../protocol/job-view.ts";
 import { api } from "../data/api.ts";
 import { addressOf, goTo } from "../router.ts";
-import { Confirm } from "./dialog.tsx";
+import { ConfirmButton } from "./confirm-button.tsx";
 import { tried } from "./toasts.tsx";
 
 /** What can be done to one job in its state. */
 export function JobActions({ job, refresh }: { job: JobView; refresh: () => Promise<void> }) {
-  const [asking, setAsking] = useState(false);
   const waitsForTime = job.state === "scheduled" || job.state === "retrying";
   const cancel = async () => {
     const done = job.state === "running" ? "The job was asked to end." : "The job is cancelled.";
@@ -36,24 +34,11 @@ export function JobActions({ job, refresh }: { job: JobView; refresh: () => Prom
           Replay
         </button>
       ) : (
-        <button type="button" class="button button-danger" onClick={() => setAsking(true)}>
-          Cancel
-        </button>
-      )}
-      {asking && (
-        <Confirm
-          title="Cancel this job?"
-          verb={`Cancel 1 ${job.state} job`}
-          danger
-          onConfirm={cancel}
-          onClose={() => setAsking(false)}
-        >
-          <p class="muted">
-            {job.state === "running"
-              ? "Its handler is asked to end, and what it has done stays done."
-              : "It never runs. It can be replayed later, as a new job."}
-          </p>
-        </Confirm>
+        <ConfirmButton name="Cancel" title="Cancel this job?" verb={`Cancel 1 ${job.state} job`} onConfirm={cancel}>
+          {job.state === "running"
+            ? "Its handler is asked to end, and what it has done stays done."
+            : "It never runs. It can be replayed later, as a new job."}
+        </ConfirmButton>
       )}
     </div>
   );

@@ -65,15 +65,15 @@ function Ran({ job: { state, startedAt, finishedAt, dueAt } }: { job: JobView })
   }
   if (dueAt !== null) {
     return (
-      <>
+      <span>
         due <Until at={dueAt} />
-      </>
+      </span>
     );
   }
   return state === "running" && startedAt !== null ? (
-    <>
+    <span>
       started <Ago at={startedAt} />
-    </>
+    </span>
   ) : (
     <>–</>
   );

@@ -19,10 +19,12 @@ const JOB_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const PAGES: readonly { path: string; name: string; icon: IconName }[] = [
   { path: "/", name: "Overview", icon: "overview" },
   { path: "/jobs", name: "Jobs", icon: "jobs" },
+  { path: "/groups", name: "Groups", icon: "groups" },
   { path: "/dead-letters", name: "Dead letters", icon: "dead" },
   { path: "/queues", name: "Queues", icon: "queues" },
   { path: "/schedules", name: "Schedules", icon: "schedules" },
   { path: "/endpoints", name: "Endpoints", icon: "endpoints" },
+  { path: "/alerts", name: "Alerts", icon: "alerts" },
 ];
 const OPERATOR_PAGES: typeof PAGES = [{ path: "/tenants", name: "Tenants", icon: "tenants" }];
 /** Pages that belong to another one. */

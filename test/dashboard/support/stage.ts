@@ -17,6 +17,8 @@ export interface Stage {
   readonly retrying: string;
   /** A job that has had all its attempts. */
   readonly dead: string;
+  /** A group of which some jobs have not ended. */
+  readonly group: string;
 }
 
 /** Gives a tenant a bit of everything: jobs in all states, queues with limits, schedules, endpoints, refused webhooks. */
@@ -29,13 +31,13 @@ export async function setStage(client: Client<JobTypes>): Promise<Stage> {
     payload: { account: `acct_${1_000 + index}`, status: index % 3 === 0 ? 404 : 503 },
     queue: "partner/acme",
   }));
-  const failed = await client.jobs.enqueueMany(syncs);
+  const failed = await client.jobs.enqueueMany(syncs, { group: { name: "partner sync" } });
   const quick = Array.from({ length: 30 }, (_, index) => ({
     type: "mail.send",
     payload: { to: `reader${index}@example.com` },
     queue: "newsletter",
   }));
-  const sent = await client.jobs.enqueueMany(quick);
+  const sent = await client.jobs.enqueueMany(quick, { group: { name: "newsletter 12", onComplete: { type: "noop" } } });
   const image = await client.blobs.put(await readFile(PICTURE), { contentType: "image/png" });
   const pictured = await client.jobs.enqueue("image.thumbnail", {
     image: { blob: image.id },
@@ -51,7 +53,9 @@ export async function setStage(client: Client<JobTypes>): Promise<Stage> {
   await client.jobs.enqueueMany(
     Array.from({ length: 4 }, (_, number) => ({ type: "invoice.print", payload: { number }, queue: "reports" })),
   );
+  const group = await setGroup(client);
   await setSchedulesAndEndpoints(client);
+  await setAlerts(client);
   for (const { id } of [...failed, ...sent, pictured]) await client.jobs.wait(id);
   // Last: the local Queue delivers nothing else while they run.
   const held = Array.from({ length: 9 }, (_, index) => ({
@@ -65,6 +69,7 @@ export async function setStage(client: Client<JobTypes>): Promise<Stage> {
     waiting: waiting.at(-1)?.id ?? "",
     retrying: retrying.id,
     dead: failed.at(-1)?.id ?? "",
+    group,
   };
 }
 
@@ -73,6 +78,26 @@ export async function clearStage(client: Client<JobTypes>): Promise<void> {
   for await (const job of client.jobs.list({ queue: "mail", state: ["queued", "running"] })) {
     await client.jobs.cancel(job.id);
   }
+}
+
+/** A group of which seven jobs have ended, one of them cancelled, and two are due later; its id. */
+async function setGroup(client: Client<JobTypes>): Promise<string> {
+  const parts = Array.from({ length: 9 }, (_, part) => ({
+    type: "mail.send",
+    payload: { to: `part${part}@example.com` },
+    queue: "import",
+    ...(part > 5 && { delay: 86_400 }),
+  }));
+  const onComplete = { type: "mail.send", payload: { to: "team@example.com" }, queue: "import" };
+  const jobs = await client.jobs.enqueueMany(parts, { group: { name: "import 7", onComplete } });
+  await client.jobs.cancel(jobs.at(-1)?.id ?? "");
+  return jobs[0]?.groupId ?? "";
+}
+
+async function setAlerts(client: Client<JobTypes>): Promise<void> {
+  const url = "https://app.example.com/hooks/alerts";
+  await client.alerts.set("mail-is-late", { measure: "oldest_due_age", threshold: "90m", queue: "mail", url });
+  await client.alerts.set("jobs-fail", { measure: "failure_ratio", threshold: 0.1, window: "10m", minEvents: 20, url });
 }
 
 async function setSchedulesAndEndpoints(client: Client<JobTypes>): Promise<void> {

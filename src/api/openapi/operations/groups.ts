@@ -1,4 +1,5 @@
-import { groupViewSchema } from "../../../protocol/group-view.ts";
+import { groupListQuerySchema } from "../../../protocol/group-list-query.ts";
+import { groupListSchema, groupViewSchema } from "../../../protocol/group-view.ts";
 import { GROUP_ID, REPORT } from "../examples.ts";
 import type { Resource } from "../operation.ts";
 import { pathOf } from "../parameters.ts";
@@ -26,6 +27,19 @@ export const groups: Resource = {
   name: "Groups",
   description: "Jobs of one batch that are counted together, with a job that follows when all of them have ended.",
   operations: {
+    "GET /v1/groups": {
+      id: "listGroups",
+      summary: "List groups, newest first",
+      query: groupListQuerySchema,
+      answers: {
+        200: {
+          description: "A page of groups. A key that is limited to types gets those of which all types are its own.",
+          schema: groupListSchema,
+          example: { data: [GROUP], nextCursor: null },
+        },
+      },
+      problems: ["invalid_cursor"],
+    },
     "GET /v1/groups/:id": {
       id: "getGroup",
       summary: "Read how many of a group's jobs have ended, and how",

@@ -18,6 +18,8 @@ const REQUEST = {
   paused: true,
 };
 
+const FOLLOWED = { ...REPORT, cron: "0 9 * * 1", then: [{ ...REPORT, delay: "1s" }], onFailure: REPORT };
+
 const LISTED = {
   name: "nightly",
   cron: REQUEST.cron,
@@ -28,6 +30,8 @@ const LISTED = {
   maxAttempts: 5,
   expireIn: null,
   callback: null,
+  next: [],
+  onFailure: null,
   overlap: "skip",
   missed: "runOnce",
   paused: false,
@@ -67,7 +71,7 @@ export const schedules: Resource = {
       id: "putSchedule",
       summary: "Make a schedule, or change it into this",
       path,
-      body: { schema: scheduleRequestSchema, examples: { weekly: REQUEST } },
+      body: { schema: scheduleRequestSchema, examples: { weekly: REQUEST, followed: FOLLOWED } },
       answers: {
         200: { ...schedule, description: "It was changed." },
         201: { ...schedule, description: "It was made." },
