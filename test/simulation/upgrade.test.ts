@@ -211,7 +211,7 @@ describe("a new consumer beside an old gate", () => {
     world.messages.push({ queue: "sluice-jobs", body: { v: 1, tenantId: TENANT, jobIds: [first, second] } });
     await world.deliver([0]);
     for (const run of world.running) run.end("succeeds");
-    await world.clock.flush();
+    await world.advance(0);
     expect(rows().map(({ state }) => state)).toEqual(["succeeded", "succeeded", "queued"]);
     // The gate that comes after it finds the one that waits.
     await runEverything();
