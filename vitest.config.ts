@@ -1,5 +1,12 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { keepTemporaryFilesInMemory } from "./test/support/memory-disk.ts";
+
+keepTemporaryFilesInMemory();
+
+/** Most tests wait more than they compute. */
+const MAX_WORKERS = Math.max(3, availableParallelism());
 
 /** Pure code and documents. */
 const IN_NODE = ["domain", "protocol", "gate/pure", "inbound/pure", "dashboard/pure", "docs", "bench"].map(
@@ -44,9 +51,10 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
 
 export default defineConfig({
   test: {
+    maxWorkers: MAX_WORKERS,
     reporters: ["default", "./test/support/logs/no-secrets-reporter.ts"],
     projects: [
-      { test: { name: "domain", include: IN_NODE } },
+      { test: { name: "domain", include: IN_NODE, isolate: false, testTimeout: 20_000 } },
       // The real gate, consumer and SQL on a simulated platform.
       {
         resolve: {
@@ -55,9 +63,6 @@ export default defineConfig({
         test: {
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
-          maxWorkers: 2,
-          // Projects of another number of workers are not run in one group with it.
-          sequence: { groupOrder: 1 },
         },
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.
@@ -73,6 +78,7 @@ export default defineConfig({
           name: "services",
           include: ["test/services/**/*.test.ts"],
           globalSetup: "./test/services/support/build.ts",
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -83,6 +89,7 @@ export default defineConfig({
           name: "cli",
           include: ["test/cli/**/*.test.ts"],
           globalSetup: "./test/cli/support/runtime.ts",
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },
