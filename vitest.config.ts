@@ -16,6 +16,9 @@ const IN_NODE = ["domain", "protocol", "gate/pure", "inbound/pure", "dashboard/p
 /** In workerd, and too long for every run: behind `npm run test:faults`. */
 const LONG = ["test/api/run-plan.test.ts", "test/handlers/image-codec.test.ts"];
 
+/** In both, and there with more runs or jobs, as the environment says. */
+const MORE_THERE = ["test/api/fuzz.test.ts", "test/cost/per-job.test.ts"];
+
 function inWorkerd(name: string, include: string[], exclude: string[]): TestProjectInlineConfiguration {
   return {
     plugins: [
@@ -29,6 +32,7 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
             SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
             SLUICE_WRITE_DEADLINE_MS: "1500",
             SLUICE_MAX_BLOB_BYTES: "2000000",
+            COST_JOBS: process.env["SLUICE_COST_JOBS"] ?? "15",
             FUZZ_RUNS: process.env["SLUICE_FUZZ_RUNS"] ?? "15",
             FUZZ_SEED: process.env["SLUICE_SEED"] ?? "",
             SLUICE_SECRET_KEYS: "test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
@@ -71,7 +75,7 @@ export default defineConfig({
         ["test/**/*.test.ts"],
         [...IN_NODE, ...LONG, "test/{cli,dashboard,e2e,services,simulation}/**"],
       ),
-      inWorkerd("workers-long", [...LONG, "test/api/fuzz.test.ts"], []),
+      inWorkerd("workers-long", [...LONG, ...MORE_THERE], []),
       // Several Workers of one account, bound to each other.
       {
         test: {
