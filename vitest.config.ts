@@ -94,7 +94,8 @@ export default defineConfig({
           include: ["test/cli/**/*.test.ts"],
           globalSetup: "./test/cli/support/runtime.ts",
           isolate: false,
-          testTimeout: 60_000,
+          // As long as a command of wrangler's may take.
+          testTimeout: 300_000,
           hookTimeout: 30_000,
         },
       },

@@ -56,7 +56,7 @@ export async function workerProject(): Promise<string> {
 // In two files, so that they have an order: wrangler starts a runtime for each.
 async function writeMigrations(dir: string): Promise<void> {
   const from = join(REPOSITORY, "migrations");
-  const names = (await readdir(from)).filter((name) => name.endsWith(".sql")).sort();
+  const names = (await readdir(from)).filter((name) => name.endsWith(".sql")).toSorted();
   const texts = await Promise.all(names.map((name) => readFile(join(from, name), "utf8")));
   await mkdir(dir);
   await writeFile(join(dir, "0000_first.sql"), texts.slice(0, 1).join("\n"));
