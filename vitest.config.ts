@@ -1,5 +1,12 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { keepTemporaryFilesInMemory } from "./test/support/memory-disk.ts";
+
+keepTemporaryFilesInMemory();
+
+/** Most tests wait more than they compute. */
+const MAX_WORKERS = Math.max(3, availableParallelism());
 
 /** Pure code and documents. */
 const IN_NODE = [
@@ -16,6 +23,9 @@ const IN_NODE = [
 /** In workerd, and too long for every run: behind `npm run test:faults`. */
 const LONG = ["test/api/run-plan.test.ts", "test/handlers/image-codec.test.ts"];
 
+/** In both, and there with more runs or jobs, as the environment says. */
+const MORE_THERE = ["test/api/fuzz.test.ts", "test/cost/per-job.test.ts"];
+
 function inWorkerd(name: string, include: string[], exclude: string[]): TestProjectInlineConfiguration {
   return {
     plugins: [
@@ -29,6 +39,7 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
             SLUICE_ALLOW_LOOPBACK: "127.0.0.1",
             SLUICE_WRITE_DEADLINE_MS: "1500",
             SLUICE_MAX_BLOB_BYTES: "2000000",
+            COST_JOBS: process.env["SLUICE_COST_JOBS"] ?? "15",
             FUZZ_RUNS: process.env["SLUICE_FUZZ_RUNS"] ?? "15",
             FUZZ_SEED: process.env["SLUICE_SEED"] ?? "",
             SLUICE_SECRET_KEYS: "test:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
@@ -51,9 +62,10 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
 
 export default defineConfig({
   test: {
+    maxWorkers: MAX_WORKERS,
     reporters: ["default", "./test/support/logs/no-secrets-reporter.ts"],
     projects: [
-      { test: { name: "domain", include: IN_NODE } },
+      { test: { name: "domain", include: IN_NODE, isolate: false, testTimeout: 20_000 } },
       // The real gate, consumer and SQL on a simulated platform.
       {
         resolve: {
@@ -62,9 +74,6 @@ export default defineConfig({
         test: {
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
-          maxWorkers: 2,
-          // Projects of another number of workers are not run in one group with it.
-          sequence: { groupOrder: 1 },
         },
       },
       // In workerd, with real D1, Queues, Durable Objects and R2.
@@ -73,13 +82,14 @@ export default defineConfig({
         ["test/**/*.test.ts"],
         [...IN_NODE, ...LONG, "test/{cli,dashboard,e2e,services,simulation}/**"],
       ),
-      inWorkerd("workers-long", [...LONG, "test/api/fuzz.test.ts"], []),
+      inWorkerd("workers-long", [...LONG, ...MORE_THERE], []),
       // Several Workers of one account, bound to each other.
       {
         test: {
           name: "services",
           include: ["test/services/**/*.test.ts"],
           globalSetup: "./test/services/support/build.ts",
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -90,7 +100,9 @@ export default defineConfig({
           name: "cli",
           include: ["test/cli/**/*.test.ts"],
           globalSetup: "./test/cli/support/runtime.ts",
-          testTimeout: 60_000,
+          isolate: false,
+          // As long as a command of wrangler's may take.
+          testTimeout: 300_000,
           hookTimeout: 30_000,
         },
       },

@@ -203,10 +203,20 @@ async function setKey(id: string, column: "expires_at" | "revoked_at"): Promise<
 /** Whatever was refused, or was another tenant's, has left these two as they were. */
 let untouched: Fixture;
 let deleted: Fixture;
+/** For what makes or changes something, and then finds it as well as before. */
+let changed: Fixture;
+
+/** What ends or takes away something gets a tenant of its own. */
+async function fixtureFor({ method, path }: Route): Promise<Fixture> {
+  if (method === "GET") return untouched;
+  const ends = method === "DELETE" || /\/(cancel|confirm|replay|rotate|run)$/.test(path);
+  return ends ? newFixture() : changed;
+}
 
 beforeAll(async () => {
   untouched = await newFixture();
   deleted = await newFixture();
+  changed = await newFixture();
   await operator.delete(`/v1/tenants/${deleted.id}`);
 });
 
@@ -290,8 +300,7 @@ describe.each(tenantRoutes.map((route) => [nameOf(route), route] as const))("%s"
   });
 
   it("takes a key that has just its scope", async () => {
-    // What changes something gets a tenant of its own.
-    const fixture = route.method === "GET" ? untouched : await newFixture();
+    const fixture = await fixtureFor(route);
     const { key } = await newKey(fixture.id, { scopes: [String(guard)] });
     expect((await call(route, fixture, bearer(key))).status).toBe(ok);
   });
@@ -322,7 +331,7 @@ describe.each(
   tenantRoutes.filter((route) => sampleOf(route).typed !== 403).map((route) => [nameOf(route), route] as const),
 )("%s", (_, route) => {
   it("shows a key for other types nothing of this one", async () => {
-    const fixture = route.method === "GET" ? untouched : await newFixture();
+    const fixture = await fixtureFor(route);
     const { done, later, replay, cancellation } = fixture;
     const { key } = await newKey(fixture.id, { types: ["noop"] });
     const answer = await call(route, fixture, bearer(key));

@@ -151,8 +151,12 @@ describe("a job that expires", () => {
   it("runs to its end once it was started", async () => {
     const tenant = await createTenant();
     const api = apiOf(tenant);
-    const job = { type: "later", payload: { name: "x", after: 0.2 }, maxAttempts: 2, expireIn: "150ms" };
-    const { body } = await api.post("/v1/jobs?wait=10", job);
+    const job = { type: "later", payload: { name: "x", after: 3_600 }, maxAttempts: 2, expireIn: "1h" };
+    const { id } = (await api.post("/v1/jobs", job)).body;
+    await vi.waitFor(async () => expect(await rowOf(tenant.id, id)).toMatchObject({ state: "retrying" }), 10_000);
+    await setRow(tenant.id, id, { expires_at: Date.now() - 2, due_at: Date.now() - 1 });
+    await fireAlarm(tenant.id);
+    const { body } = await api.get(`/v1/jobs/${id}?wait=10`);
     expect(body).toMatchObject({ state: "failed", attempt: 2, cancelReason: null });
   });
 });

@@ -228,11 +228,11 @@ describe("a receiver that answers 410", () => {
   });
 
   it("gets the same once more when it could not be remembered", async () => {
-    const calls = network(answer(410), answer(410));
-    const batch = env.DB.batch.bind(env.DB);
-    const fails = vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
-      if (calls.length === 1 && statements.length === 2) throw new Error("D1_ERROR: Network connection lost.");
-      return batch(statements);
+    network(answer(410), answer(410));
+    const prepare = env.DB.prepare.bind(env.DB);
+    const fails = vi.spyOn(env.DB, "prepare").mockImplementation((sql) => {
+      if (sql.includes("INSERT INTO disabled_receivers")) throw new Error("D1_ERROR: Network connection lost.");
+      return prepare(sql);
     });
     const { tenantId, api, job } = await told();
     const waiting = await deliveryIn(tenantId, job.id, "retrying");

@@ -17,6 +17,7 @@ const TSCONFIG = {
     lib: ["ESNext", "DOM", "DOM.Iterable"],
     types: [],
     strict: true,
+    skipLibCheck: true,
     outDir: "dist",
     rootDir: ".",
   },

@@ -53,35 +53,25 @@ describe.concurrent("sluice init --local", () => {
 });
 
 describe.concurrent("sluice init", () => {
-  it("makes the tables, the tenant and its key in the account's database", async () => {
+  it("makes the tables, the tenant and its key in the account's database, and another when the first was revoked", async () => {
     const project = await workerProject();
     const cloudflare = await startFakeCloudflare();
-    const { code, stdout } = await sluice(["init", "--tenant", "acme", "--json"], {
-      cwd: project,
-      env: cloudflare.env,
-    });
+    const init = (tenant: string, ...args: string[]) =>
+      sluice(["init", "--tenant", tenant, ...args], { cwd: project, env: cloudflare.env });
+    const { code, stdout } = await init("acme", "--json");
     const [made] = jsonLines<{ key: string }>(stdout);
     expect([code, made]).toEqual([0, { tenant: "acme", created: true, key: expect.stringMatching(/^slk_acme_/) }]);
     expect(cloudflare.database.prepare(TENANTS).all()).toEqual([{ id: "acme", name: "acme" }]);
     expect(cloudflare.database.prepare(KEYS).all()).toEqual([{ hash: hashApiKey(made?.key ?? ""), name: "init" }]);
 
-    const other = await sluice(["init", "--tenant", "other"], { cwd: project, env: cloudflare.env });
-    expect(other.stdout).toContain('openssl rand -base64 32)" | npx wrangler secret put SLUICE_SECRET_KEYS\n');
-
-    cloudflare.close();
-    await rm(project, { recursive: true });
-  });
-
-  it("makes another key when the first was revoked, and none for a tenant that is being deleted", async () => {
-    const project = await workerProject();
-    const cloudflare = await startFakeCloudflare();
-    const init = () => sluice(["init", "--tenant", "acme", "--json"], { cwd: project, env: cloudflare.env });
-    await init();
     cloudflare.database.exec("UPDATE api_keys SET revoked_at = 1");
-    const [made] = jsonLines<{ key: string | null }>((await init()).stdout);
-    expect(made?.key).toMatch(/^slk_acme_/);
+    const [other, again] = await Promise.all([init("other"), init("acme", "--json")]);
+    expect(other.stdout).toContain('openssl rand -base64 32)" | npx wrangler secret put SLUICE_SECRET_KEYS\n');
+    const [another] = jsonLines<{ key: string | null }>(again.stdout);
+    expect(another?.key).toMatch(/^slk_acme_/);
+
     cloudflare.database.exec("UPDATE api_keys SET revoked_at = 1; UPDATE tenants SET suspended_at = 1, deleted_at = 1");
-    const refused = await init();
+    const refused = await init("acme", "--json");
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
     expect(refused.stderr).toContain("tenant acme is being deleted");
     expect(cloudflare.database.prepare(KEYS).all()).toHaveLength(2);

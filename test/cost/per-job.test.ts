@@ -5,7 +5,7 @@ import { markdownTable } from "../../bench/markdown-table.ts";
 import { costRows, type Measured, type Usage, usPerMillion } from "../../bench/prices.ts";
 import { HOOK, network } from "../support/delivery.ts";
 import { fireAlarm, stubOf } from "../support/gate.ts";
-import { each, less, NOOP, oneByOne, sideBySide, startedAtOnce, startRun, waitedForRoom } from "./run.ts";
+import { each, less, NOOP, ONE_BY_ONE, oneByOne, sideBySide, startedAtOnce, startRun, waitedForRoom } from "./run.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -64,7 +64,7 @@ async function seldom(): Promise<Usage> {
 
 /** A job and the delivery that tells of its end, its receiver answering at once. */
 async function calledBack(): Promise<Usage> {
-  const jobs = 50;
+  const jobs = ONE_BY_ONE;
   const { meter, post, ended } = await startRun();
   network(...Array.from({ length: jobs + 1 }, () => () => new Response(null, { status: 204 })));
   const told = { ...NOOP, callback: { url: HOOK } };

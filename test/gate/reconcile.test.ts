@@ -29,7 +29,7 @@ describe("a reconcile", () => {
       return new Promise((resolve) => setTimeout(resolve, 50));
     });
     await gateOf(id).poke();
-    await vi.waitFor(() => expect(seen.reconciles()).toBe(2));
+    await vi.waitFor(() => expect(seen.reconciles()).toBe(2), 10_000);
   });
 
   it("moves what comes due while it runs right after it", async () => {

@@ -38,6 +38,8 @@ export class Clock {
   /** Lets so much time pass, and runs what it is time for, in order. */
   async advance(ms: number): Promise<void> {
     const until = this.now + ms;
+    // What goes on now may ask for a timer.
+    await this.flush();
     for (let next = this.#next(until); next !== null; next = this.#next(until)) {
       this.now = Math.max(this.now, next.at);
       this.#timers.delete(next.order);

@@ -9,6 +9,7 @@ declare global {
     interface Env extends Required<SluiceEnv> {
       TEST_MIGRATIONS: D1Migration[];
       SLUICE_ADMIN_TOKEN: string;
+      COST_JOBS: string;
       FUZZ_RUNS: string;
       FUZZ_SEED: string;
     }

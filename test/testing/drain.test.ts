@@ -21,8 +21,8 @@ describe("drain", () => {
   });
 
   it("runs more jobs than there is room for", async () => {
-    const tenant = await createTenant({ concurrency: 2 });
-    const jobs = Array.from({ length: 150 }, (_, payload) => ({ type: "echo", payload }));
+    const tenant = await createTenant({ concurrency: 10 });
+    const jobs = Array.from({ length: 110 }, (_, payload) => ({ type: "echo", payload }));
     await apiOf(tenant).post("/v1/jobs/batch", { jobs });
     expect((await drain(env, tenant.id)).map(({ result }) => result)).toEqual(jobs.map(({ payload }) => payload));
   });
