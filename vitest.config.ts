@@ -53,7 +53,7 @@ function inWorkerd(name: string, include: string[], exclude: string[]): TestProj
       name,
       include,
       exclude,
-      setupFiles: ["./test/support/apply-migrations.ts"],
+      setupFiles: ["./test/support/apply-migrations.ts", "./test/support/patience.ts"],
       isolate: false,
       testTimeout: 20_000,
     },
