@@ -1,6 +1,6 @@
 import { createApp } from "./api/app.ts";
 import { type SluiceServiceClass, sluiceService } from "./api/sluice-service.ts";
-import { tenantJobs } from "./api/tenant-jobs.ts";
+import { tenantJobs } from "./api/typed-jobs.ts";
 import { deliverCallback } from "./callbacks/deliver-callback.ts";
 import { readConfig } from "./config.ts";
 import { consumeBatch } from "./consumer/consume-batch.ts";

@@ -1,7 +1,7 @@
 import { PLAN_LIFE_MS } from "../domain/plan.ts";
 import type { PlanFailure, PlanView } from "../protocol/plan-view.ts";
 import type { PlanFilter } from "../protocol/plans.ts";
-import type { PlanRow } from "../storage/schema.ts";
+import type { PlanRow } from "../storage/schema/plans.ts";
 
 /** Whether nobody has confirmed a plan in time. */
 export function isExpired({ state, createdAt }: PlanRow, now: number): boolean {

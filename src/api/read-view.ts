@@ -5,7 +5,7 @@ import { readChain } from "../protocol/chain.ts";
 import type { AttemptFailure, CallbackView, JobView } from "../protocol/job-view.ts";
 import { readObject } from "../storage/payload-objects.ts";
 import type { ListedJob } from "../storage/read-jobs.ts";
-import type { JobRow } from "../storage/schema.ts";
+import type { JobRow } from "../storage/schema/jobs.ts";
 import { logViews, stepViews } from "./attempt-views.ts";
 import { chainView } from "./chain-view.ts";
 

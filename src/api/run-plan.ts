@@ -9,7 +9,7 @@ import { guardD1 } from "../storage/guarded-d1.ts";
 import { findMatches, type MatchedJob } from "../storage/match-jobs.ts";
 import { advancePlan, type PlanAdvance, type PlanRef, readPlan } from "../storage/plans.ts";
 import { type Original, readOriginals } from "../storage/read-originals.ts";
-import type { PlanRow } from "../storage/schema.ts";
+import type { PlanRow } from "../storage/schema/plans.ts";
 import type { Deployment } from "./deployment.ts";
 import { admitJobs } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";

@@ -7,7 +7,8 @@ import { SluiceError } from "../protocol/sluice-error.ts";
 import { checkedRequest } from "./checked-request.ts";
 import type { Deployment } from "./deployment.ts";
 import { assertScope, type ServiceGrant } from "./service-props.ts";
-import { TenantJobs, tenantJobs } from "./tenant-jobs.ts";
+import { TenantJobs } from "./tenant-jobs.ts";
+import { tenantJobs } from "./typed-jobs.ts";
 
 const PAGE = 25;
 const MOST_LISTED = 100;

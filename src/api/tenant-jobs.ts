@@ -1,23 +1,20 @@
 import { isJobId } from "../domain/id.ts";
 import { isTerminal } from "../domain/job.ts";
-import { toJson } from "../drafts/check-job.ts";
 import { log } from "../log.ts";
 import type { Change } from "../protocol/gate.ts";
-import { batchRequestSchema, type ReplayRequest } from "../protocol/job-request.ts";
+import type { ReplayRequest } from "../protocol/job-request.ts";
 import type { JobList, JobView, ReadTokenView } from "../protocol/job-view.ts";
-import type { JobListFilter, JobsApi, JobTypes } from "../protocol/jobs-api.ts";
+import type { JobListFilter } from "../protocol/jobs-api.ts";
 import { decodeCursor, encodeCursor } from "../protocol/list-cursor.ts";
 import { SluiceError } from "../protocol/sluice-error.ts";
-import { LONGEST_WAIT_SECONDS, waitForJob } from "../protocol/wait-for-job.ts";
+import { LONGEST_WAIT_SECONDS } from "../protocol/wait-for-job.ts";
 import { guardD1 } from "../storage/guarded-d1.ts";
 import { listJobs, listMembers, readJob, readJobs } from "../storage/read-jobs.ts";
-import type { JobRow } from "../storage/schema.ts";
+import type { JobRow } from "../storage/schema/jobs.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
-import { checkedRequest } from "./checked-request.ts";
 import type { Deployment } from "./deployment.ts";
 import { admitJobs, type Enqueued, enqueueJobs, type RequestAt } from "./enqueue-jobs.ts";
 import { callGate } from "./gate-client.ts";
-import { maxPayloadOf } from "./known-tenants.ts";
 import { readTokenOf } from "./read-tokens.ts";
 import { type Include, readView } from "./read-view.ts";
 import { jobNotFound } from "./rejection.ts";
@@ -25,11 +22,11 @@ import { draftReplay } from "./replay-jobs.ts";
 
 /** The longest that a caller may wait for a job in one call. */
 export const LONGEST_WAIT_MS = LONGEST_WAIT_SECONDS * 1_000;
-const WHOLE: ReadonlySet<Include> = new Set(["payload", "result", "logs", "steps"]);
+/** All of a job but what its steps gave. */
+export const WHOLE: ReadonlySet<Include> = new Set(["payload", "result", "logs", "steps"]);
 const WITH_STEP_RESULTS: ReadonlySet<Include> = new Set([...WHOLE, "stepResults"]);
 const RESULT: ReadonlySet<Include> = new Set(["result"]);
 const NOTHING: ReadonlySet<Include> = new Set();
-const PAGE = 100;
 
 /** One page of a list. */
 export interface ListRequest extends JobListFilter {
@@ -39,8 +36,7 @@ export interface ListRequest extends JobListFilter {
 }
 
 /**
- * What can be done with one tenant's jobs: the HTTP API, and code of the same Worker through {@link tenantJobs}, both
- * stand on it. Every method throws `SluiceError`.
+ * What can be done with one tenant's jobs: the HTTP API, and code of the same Worker, both stand on it. Every method throws `SluiceError`.
  */
 export class TenantJobs {
   readonly #deployment: Deployment;
@@ -216,57 +212,4 @@ export class TenantJobs {
     }
     return this.#read(id, "first-primary");
   }
-}
-
-// As over HTTP: what JSON changes or cannot carry is refused now, not when the job runs.
-function written(request: unknown, path: readonly PropertyKey[]): unknown {
-  return JSON.parse(toJson(request, [...path, "payload"]));
-}
-
-/**
- * The typed face of {@link TenantJobs} for code of the same Worker.
- * @param types those of jobs that the caller may see and change
- */
-export function tenantJobs<Types extends JobTypes>(
-  deployment: Deployment,
-  tenantId: string,
-  types: AllowedTypes = null,
-): JobsApi<Types> {
-  const jobs = () => new TenantJobs(deployment, tenantId, types);
-  const enqueue = async (requests: readonly RequestAt[], group?: unknown) => {
-    const sent = requests.map(({ value, path }) => ({ value: written(value, path), path }));
-    const sentGroup = group === undefined ? undefined : written(group, ["group", "onComplete"]);
-    const config = { ...deployment.config, maxPayloadBytes: await maxPayloadOf(deployment.env, tenantId) };
-    const enqueued = await new TenantJobs({ ...deployment, config }, tenantId, types).enqueue(sent, null, sentGroup);
-    return enqueued.jobs.map(({ view }) => view);
-  };
-  return {
-    async enqueue(type, payload, options) {
-      const [view] = await enqueue([{ value: { ...options, type, payload }, path: [] }]);
-      return view as JobView<never, never>;
-    },
-    async enqueueMany(requests, { group } = {}) {
-      if (requests.length === 0) return [];
-      checkedRequest(batchRequestSchema, { jobs: requests });
-      const sent = requests.map((value, index) => ({ value, path: ["jobs", index] }));
-      return enqueue(sent, group);
-    },
-    get: (id) => jobs().get(id),
-    wait: (id, options) => waitForJob((seconds) => jobs().wait(id, seconds * 1_000), options),
-    async *list(filter = {}) {
-      let cursor: string | undefined;
-      do {
-        const page: JobList = await jobs().list({ ...filter, cursor, limit: PAGE, include: WHOLE });
-        yield* page.data;
-        cursor = page.nextCursor ?? undefined;
-      } while (cursor !== undefined);
-    },
-    cancel: (id) => jobs().cancel(id),
-    runNow: (id) => jobs().runNow(id),
-    readToken: (id) => jobs().readToken(id),
-    async replay(id) {
-      const [replay] = (await jobs().replay(id, {})).jobs;
-      return replay?.view as JobView;
-    },
-  };
 }

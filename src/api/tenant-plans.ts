@@ -17,7 +17,7 @@ import {
   readPlan,
 } from "../storage/plans.ts";
 import { readJobs } from "../storage/read-jobs.ts";
-import type { PlanRow } from "../storage/schema.ts";
+import type { PlanRow } from "../storage/schema/plans.ts";
 import { type AllowedTypes, typeNotAllowed } from "./allowed-types.ts";
 import type { Deployment } from "./deployment.ts";
 import { inStorage } from "./in-storage.ts";

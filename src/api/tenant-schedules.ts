@@ -20,7 +20,7 @@ import {
   readSchedule,
   resumeSchedule,
 } from "../storage/schedules.ts";
-import type { ScheduleRow } from "../storage/schema.ts";
+import type { ScheduleRow } from "../storage/schema/schedules.ts";
 import { type AllowedTypes, assertType, assertTypesOf } from "./allowed-types.ts";
 import { chainView } from "./chain-view.ts";
 import { checkedRequest } from "./checked-request.ts";

@@ -4,7 +4,7 @@ import type { Region } from "../domain/region.ts";
 import type { AlertEvent } from "../protocol/alert-view.ts";
 import { sha256 } from "../protocol/sha256.ts";
 import { insertDeliveries } from "./insert-deliveries.ts";
-import type { AlertRow } from "./schema.ts";
+import type { AlertRow } from "./schema/alerts.ts";
 
 /** An alert, and where its tenant's gate is. */
 export type WatchedAlert = Omit<AlertRow, "createdAt"> & Region;

@@ -1,6 +1,6 @@
 import { and, asc, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { type AlertRow, alerts } from "./schema.ts";
+import { type AlertRow, alerts } from "./schema/alerts.ts";
 
 /** Alerts that a tenant may have. */
 export const MOST_ALERTS = 20;

@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type Grant, SCOPES, type Scope } from "../domain/grant.ts";
 import type { Region } from "../domain/region.ts";
-import { apiKeys, tenants } from "./schema.ts";
+import { apiKeys, tenants } from "./schema/tenants.ts";
 
 /** Keys of a tenant that have not ended. */
 export const MOST_KEYS = 100;

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { chores } from "./schema.ts";
+import { chores } from "./schema/chores.ts";
 
 /** How far a chore has come. */
 export interface ChoreState {

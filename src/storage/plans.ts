@@ -2,7 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { PLAN_LIFE_MS, type PlanAction } from "../domain/plan.ts";
 import type { PlanFailure } from "../protocol/plan-view.ts";
-import { type PlanRow, plans } from "./schema.ts";
+import { type PlanRow, plans } from "./schema/plans.ts";
 
 /** Plans of a tenant that are planned or running. */
 export const MOST_OPEN_PLANS = 50;

@@ -2,7 +2,7 @@ import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "driz
 import { drizzle } from "drizzle-orm/d1";
 import type { JobState } from "../domain/job.ts";
 import { findMembers } from "./job-groups.ts";
-import { type JobRow, jobs } from "./schema.ts";
+import { type JobRow, jobs } from "./schema/jobs.ts";
 
 export interface JobFilter {
   readonly states?: readonly JobState[] | undefined;

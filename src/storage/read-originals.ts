@@ -1,4 +1,4 @@
-import type { JobRow } from "./schema.ts";
+import type { JobRow } from "./schema/jobs.ts";
 
 /** What a replay takes over from the job that it repeats. */
 export type Original = Pick<

@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { MissedPolicy, Overlap } from "../domain/schedule.ts";
-import { type ScheduleRow, schedules } from "./schema.ts";
+import { type ScheduleRow, schedules } from "./schema/schedules.ts";
 
 /** Schedules that a tenant may have. */
 export const MOST_SCHEDULES = 1_000;

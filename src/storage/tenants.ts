@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Region } from "../domain/region.ts";
-import { type TenantRow, tenants } from "./schema.ts";
+import { type TenantRow, tenants } from "./schema/tenants.ts";
 
 /** A tenant as it is kept. Times are milliseconds since the epoch. */
 export type StoredTenant = Omit<TenantRow, "gateEpoch">;

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { tenantJobs } from "../../src/api/tenant-jobs.ts";
+import { tenantJobs } from "../../src/api/typed-jobs.ts";
 import { readConfig } from "../../src/config.ts";
 import { createRegistry } from "../../src/domain/registry.ts";
 import { pokeStranded } from "../../src/maintenance/poke-stranded.ts";

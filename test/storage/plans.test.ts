@@ -14,7 +14,7 @@ import {
   type PlanAdvance,
   readPlan,
 } from "../../src/storage/plans.ts";
-import type { PlanRow } from "../../src/storage/schema.ts";
+import type { PlanRow } from "../../src/storage/schema/plans.ts";
 import { meterD1 } from "../support/metered-d1.ts";
 import { createTenant } from "../support/tenants.ts";
 

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { JobRow } from "../../src/storage/schema.ts";
+import type { JobRow } from "../../src/storage/schema/jobs.ts";
 
 type Row = Record<string, unknown>;
 

@@ -8,7 +8,7 @@ import type { AlertList, AlertView } from "../../protocol/alert-view.ts";
 import { alertNameSchema, alertRequestSchema } from "../../protocol/alerts.ts";
 import { SluiceError } from "../../protocol/sluice-error.ts";
 import { type AlertSettings, deleteAlert, listAlerts, MOST_ALERTS, putAlert, readAlert } from "../../storage/alerts.ts";
-import type { AlertRow } from "../../storage/schema.ts";
+import type { AlertRow } from "../../storage/schema/alerts.ts";
 import { checkedRequest } from "../checked-request.ts";
 import type { TenantRouteEnv } from "../deployment-of.ts";
 import { requires } from "../guards.ts";
