@@ -10,7 +10,12 @@ import { startWorker } from "../miniflare-worker.ts";
 /** Starts a Worker that is kept in `bench/workers`, on Miniflare as Sluice is. */
 export async function startProject(name: string, stateDir: string, hasDatabase: boolean): Promise<RunningContender> {
   const dir = join(import.meta.dirname, "..", "workers", name);
-  const project: WorkerProject = { dir, config: join(dir, "wrangler.toml"), wrangler: THIS_PROJECT.wrangler };
+  const project: WorkerProject = {
+    dir,
+    config: join(dir, "wrangler.toml"),
+    wrangler: THIS_PROJECT.wrangler,
+    migrations: null,
+  };
   if (hasDatabase) await applyMigrations({ project, stateDir });
   const bundle = await bundleWorker(stateDir, "index.ts", project);
   const { url, miniflare } = await startWorker({ project, bundle, stateDir });

@@ -1,4 +1,8 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { CliError } from "./cli-error.ts";
+import { WRANGLERS_TABLE } from "./migrations-folder.ts";
 import { DATABASE, type WorkerProject } from "./worker-project.ts";
 import { runWrangler } from "./wrangler.ts";
 
@@ -12,6 +16,9 @@ export interface D1 {
 const MOST_TRIES = 5;
 const BUSY_PAUSE_MS = 500;
 
+const APPLIED = `CREATE TABLE ${WRANGLERS_TABLE} (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,
+  applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`;
+
 type Row = Readonly<Record<string, unknown>>;
 
 /**
@@ -19,7 +26,32 @@ type Row = Readonly<Record<string, unknown>>;
  * @throws CliError with what wrangler says, when it fails
  */
 export async function applyMigrations(d1: D1): Promise<void> {
+  const { project, stateDir } = d1;
+  if (project.migrations !== null && stateDir !== undefined && !existsSync(join(stateDir, "v3", "d1"))) {
+    return applyAtOnce(d1, stateDir, project.migrations);
+  }
   await inTurn(() => runWrangler(d1.project, "d1", "migrations", "apply", DATABASE, ...place(d1)));
+}
+
+/**
+ * To a database that is not there yet, all in one transaction, and noted as wrangler does, which starts a runtime for each
+ * of them: eighteen take ten seconds.
+ */
+async function applyAtOnce(d1: D1, stateDir: string, folder: string): Promise<void> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".sql")).toSorted();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+  const names = files.map((file) => `('${file.replaceAll("'", "''")}')`);
+  await mkdir(stateDir, { recursive: true });
+  const whole = join(stateDir, "migrations.sql");
+  await writeFile(
+    whole,
+    [...texts, APPLIED, `INSERT INTO ${WRANGLERS_TABLE} (name) VALUES ${names.join()}`].join(";\n"),
+  );
+  try {
+    await inTurn(() => runWrangler(d1.project, "d1", "execute", DATABASE, ...place(d1), "--file", whole));
+  } finally {
+    await rm(whole);
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { CliError } from "./cli-error.ts";
-import { checkMigrations, type D1Config } from "./migrations-folder.ts";
+import { type D1Config, findMigrations } from "./migrations-folder.ts";
 
 /** The D1 database that Sluice works on, by its binding. */
 export const DATABASE = "DB";
@@ -15,6 +15,8 @@ export interface WorkerProject {
   readonly config: string;
   /** The path of the program of the wrangler that it has installed. */
   readonly wrangler: string;
+  /** The folder of its migrations, each a file; null when wrangler alone knows which they are. */
+  readonly migrations: string | null;
 }
 
 /** What is used of wrangler's own reader: it knows all three formats, and where it looks for them. */
@@ -40,8 +42,7 @@ export function readProject(config?: string): WorkerProject {
     const missing = `${basename(path)} has no D1 database with the binding ${DATABASE}`;
     throw new CliError("no_database", `${missing}: add ${databaseEntry(path)}`);
   }
-  checkMigrations(path, database);
-  return { dir: dirname(path), config: path, wrangler };
+  return { dir: dirname(path), config: path, wrangler, migrations: findMigrations(path, database) };
 }
 
 /** Where wrangler keeps what it runs with on this machine, and `sluice dev` its keys. */

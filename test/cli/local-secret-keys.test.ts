@@ -6,7 +6,8 @@ import { localSecretKeys } from "../../src/cli/local-secret-keys.ts";
 import { secretKeysSchema } from "../../src/protocol/secret-keys.ts";
 
 let dir: string;
-const keysOf = () => localSecretKeys({ dir, config: join(dir, "wrangler.toml"), wrangler: "" }, join(dir, "state"));
+const project = () => ({ dir, config: join(dir, "wrangler.toml"), wrangler: "", migrations: null });
+const keysOf = () => localSecretKeys(project(), join(dir, "state"));
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "sluice-keys-"));

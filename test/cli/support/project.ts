@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -42,23 +42,12 @@ export const MENDED_ORDER = BROKEN_ORDER.replace("lines.length > 2", "lines.leng
 /** A Worker project of a team's own: what this repository has for one, in a directory that nobody edits. */
 export async function workerProject(): Promise<string> {
   const dir = await emptyProject();
-  for (const part of ["wrangler.toml", "src"]) {
+  for (const part of ["wrangler.toml", "src", "migrations"]) {
     await cp(join(REPOSITORY, part), join(dir, part), { recursive: true });
   }
-  await writeMigrations(join(dir, "migrations"));
   await writeFile(join(dir, ORDER_HANDLER), BROKEN_ORDER);
   const list = join(dir, "src", "handlers.ts");
   const handlers = (await readFile(list, "utf8")).replace("handlers = [", "handlers = [order, ");
   await writeFile(list, `import { order } from "./handlers/order.ts";\n${handlers}`);
   return dir;
-}
-
-// In two files, so that they have an order: wrangler starts a runtime for each.
-async function writeMigrations(dir: string): Promise<void> {
-  const from = join(REPOSITORY, "migrations");
-  const names = (await readdir(from)).filter((name) => name.endsWith(".sql")).toSorted();
-  const texts = await Promise.all(names.map((name) => readFile(join(from, name), "utf8")));
-  await mkdir(dir);
-  await writeFile(join(dir, "0000_first.sql"), texts.slice(0, 1).join("\n"));
-  await writeFile(join(dir, "0001_others.sql"), texts.slice(1).join("\n"));
 }
