@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Deadlines } from "../../../src/consumer/deadlines.ts";
 import type { EarlyEnd } from "../../../src/consumer/early-end.ts";
