@@ -6,7 +6,7 @@ import type { SimulatedSender } from "./simulated-sender.ts";
 import { Station, type Window } from "./station.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** As src/gate/tenant-gate.ts sets it. */
+/** As src/gate/write-loop.ts sets it. */
 export const BUFFER = { rows: 20_000, bytes: 32_000_000, rowsPerWrite: 2_000, bytesPerWrite: 8_000_000 } as const;
 
 interface Call extends Buffered {

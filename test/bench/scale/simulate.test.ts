@@ -130,7 +130,7 @@ describe("the simulation", () => {
   });
 
   it("uses the limits that Sluice has", () => {
-    const gate = readFileSync("src/gate/tenant-gate.ts", "utf8");
+    const gate = readFileSync("src/gate/write-loop.ts", "utf8");
     const limits = /const BUFFER: BufferLimits = (\{.*\});/.exec(gate)?.[1] ?? "";
     const numbers = [...limits.matchAll(/(\w+): ([\d_]+)/g)].map(([, name, value = ""]) => [
       name,
