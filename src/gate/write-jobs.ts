@@ -4,7 +4,7 @@ import type { FollowUp } from "../storage/ending-jobs.ts";
 import { assertFence, isFenced } from "../storage/gate-fence.ts";
 import { guardD1, isRefusal } from "../storage/guarded-d1.ts";
 import { type GroupOfJobs, insertGroups } from "../storage/insert-groups.ts";
-import { insertJobs, type Placed } from "../storage/insert-jobs.ts";
+import { insertedIds, insertJobs, type Placed } from "../storage/insert-jobs.ts";
 import { type RecalledJob, type ReleasedJob, recallReleased, releaseWaiting } from "../storage/release-jobs.ts";
 import type { OpenGate } from "./open-gate.ts";
 
@@ -59,17 +59,16 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
   for (let attempt = 1; ; attempt++) {
     const session = gate.d1.withSession("first-primary");
     const db = guardD1(session, Math.max(1, deadline + REPLY_MARGIN_MS - Date.now()));
-    const inserts = [
-      ...insertJobs(db, gate.tenantId, placed, { now, claimBy }),
-      ...insertGroups(db, gate.tenantId, groups, now),
-    ];
+    const inserting = insertJobs(db, gate.tenantId, placed, { now, claimBy });
+    const grouping = insertGroups(db, gate.tenantId, groups, now);
     const cancelling = cancels.length > 0 ? cancelJobs(db, gate.tenantId, cancels, now) : [];
     const running = runs.length > 0 ? [runNow(db, gate.tenantId, runs, now)] : [];
     const recalling = recall.length > 0 ? [recallReleased(db, gate.tenantId, recall)] : [];
     const releases = attempt === 1 ? release : [];
     try {
       const results = await db.batch([
-        ...inserts,
+        ...inserting,
+        ...grouping,
         ...cancelling,
         ...running,
         ...recalling,
@@ -77,15 +76,13 @@ export async function writeJobs(gate: OpenGate, request: WriteRequest): Promise<
         assertFence(db, gate.fence, deadline),
       ]);
       const rows = results.map((result) => result.results as readonly unknown[]);
-      const rest = rows.slice(inserts.length);
+      const rest = rows.slice(inserting.length + grouping.length);
       const [cancelled = [], ...followed] = rest.splice(0, cancelling.length);
       const [run = []] = rest.splice(0, running.length) as ChangedJob[][];
       const [recalled = []] = rest.splice(0, recalling.length) as RecalledJob[][];
       const released = rest as ReleasedJob[][];
       return {
-        inserted: new Set(
-          rows.slice(0, inserts.length).flatMap((jobs) => jobs.map((job) => (job as { id: string }).id)),
-        ),
+        inserted: insertedIds(placed, results.slice(0, inserting.length)),
         cancelled: byId(cancelled as ChangedJob[]),
         followUps: followed.flat() as FollowUp[],
         run: byId(run),

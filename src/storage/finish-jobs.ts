@@ -36,7 +36,7 @@ export const FINISH_CHARACTERS = 500_000;
 /** The tenant and the id: a plan that does not find the jobs by them reads the whole table. */
 const FOUND_BY = new Set([0, 1]);
 
-function updateJobs(field: FoldedRows["field"]): string {
+function updateJobs(field: FoldedRows["field"], returned: string): string {
   const cancelled = `cancel_at IS NOT NULL AND ${field(3)} IN ('retrying', 'scheduled')`;
   return `UPDATE jobs SET state = iif(${cancelled}, 'cancelled', ${field(3)}), released = 0, ready_at = NULL,
        due_at = iif(${cancelled}, NULL, ${field(4)}), finished_at = iif(${cancelled}, ${field(10)}, ${field(5)}),
@@ -49,8 +49,10 @@ function updateJobs(field: FoldedRows["field"]): string {
      FROM json_each(?1) f
      WHERE jobs.tenant_id = ${field(0)} AND jobs.id = ${field(1)} AND jobs.attempt = ${field(2)}
        AND jobs.state = 'running'
-     RETURNING tenant_id AS tenantId, id, attempt, state, due_at AS dueAt`;
+     ${returned}`;
 }
+
+const ENDED = "RETURNING tenant_id AS tenantId, id, attempt, state, due_at AS dueAt";
 
 /**
  * Ends attempts, all in one statement, and returns those that it ended, as it did. Fenced: an attempt that no longer
@@ -59,10 +61,14 @@ function updateJobs(field: FoldedRows["field"]): string {
  */
 export async function finishJobs(db: D1Database, finishes: readonly Finish[]): Promise<Finish[]> {
   const { json, shared, field } = foldRows(finishes.map(values), "f", 2, FOUND_BY);
-  const update = db.prepare(updateJobs(field)).bind(`[${json.join(",")}]`, ...shared);
   const before = nameBlobs(db, finishes);
   const after = followUps(db, finishes);
-  if (before.length + after.length === 0) return matching(finishes, (await update.all<EndedAttempt>()).results);
+  const isAlone = before.length + after.length === 0;
+  // What is over for good ends as it says, or not at all.
+  const isCounted = isAlone && finishes.every(({ finishedAt }) => finishedAt !== null);
+  const update = db.prepare(updateJobs(field, isCounted ? "" : ENDED)).bind(`[${json.join(",")}]`, ...shared);
+  if (isCounted) return counted(db, finishes, (await update.all()).meta.changes);
+  if (isAlone) return matching(finishes, (await update.all<EndedAttempt>()).results);
   const [ended, ...followed] = (await db.batch([...before, update, ...after])).slice(before.length);
   const rows = followed.flatMap(({ results }) => results as FollowUp[]);
   const due = rows.filter(({ dueAt }) => dueAt !== null);
@@ -73,6 +79,11 @@ export async function finishJobs(db: D1Database, finishes: readonly Finish[]): P
     const looksAgain = stopped.has(finish.tenantId);
     return { ...finish, ...(followUps !== undefined && { followUps }), ...(looksAgain && { looksAgain }) };
   });
+}
+
+// To count what was ended takes less time than to list it, and nearly always that was all.
+async function counted(db: D1Database, finishes: readonly Finish[], ended: number): Promise<Finish[]> {
+  return ended === finishes.length ? [...finishes] : findFinished(db, finishes);
 }
 
 function followUps(db: D1Database, finishes: readonly Finish[]): D1PreparedStatement[] {

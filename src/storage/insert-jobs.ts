@@ -20,7 +20,7 @@ const FIRST_SHARED = 7;
 
 type Condition = (field: FoldedRows["field"]) => string;
 
-const insertWhere = (field: FoldedRows["field"], condition: Condition, returned: string) => `
+const insertWhere = (field: FoldedRows["field"], condition: Condition, returned: string | null) => `
 INSERT INTO jobs (tenant_id, id, state, type, queue, priority, released, due_at, ready_at, deliveries, max_attempts,
   timeout_ms, backoff, solo, payload_bytes, idempotency_key, request_digest, created_at, payload, payload_blob,
   expires_at, unique_key, unique_until, replay_of, callback, trace_parent, next, group_id,
@@ -33,8 +33,7 @@ SELECT ?1, ${field(1)}, iif(${field(15)} IS NULL, 'queued', 'scheduled'), ${fiel
   ${field(24)}, ${field(25)}, ${field(26)}
 FROM json_each(?2) d
 WHERE ${condition(field)}
-ON CONFLICT DO NOTHING
-RETURNING ${returned}`;
+ON CONFLICT DO NOTHING ${returned === null ? "" : `RETURNING ${returned}`}`;
 
 // ?5 lists the jobs whose id or key came from the caller: a call that reuses one for another request inserts nothing.
 // ?6 lists the jobs that are replayed: the sweep leaves their blobs alone for as long as their rows are there, so a
@@ -75,8 +74,8 @@ WHERE EXISTS (SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = b.value->>0)
 ON CONFLICT DO NOTHING`;
 
 /**
- * The statements that insert a flush's jobs; run in one batch, their results are the ids that are new. Safe to repeat
- * when the outcome is unknown.
+ * The statements that insert a flush's jobs; run in one batch, their results tell {@link insertedIds} which are new. Safe
+ * to repeat when the outcome is unknown.
  * @param times `now`: when the jobs were created; `claimBy`: when a released one is due (milliseconds since the epoch)
  */
 export function insertJobs(
@@ -97,9 +96,34 @@ export function insertJobs(
   const named = placed.flatMap(({ draft }) => draft.blobs.map((blob) => [draft.id, blob]));
   return [
     ...(unique.length === 0 ? [] : [db.prepare(FREE_UNIQUE_KEYS).bind(tenantId, JSON.stringify(unique), times.now)]),
-    ...insertions(db, tenantId, placed, times, { condition: IS_NEW, looksAt: [guards, replayed] }),
+    ...insertions(db, tenantId, placed, times, {
+      condition: IS_NEW,
+      looksAt: [guards, replayed],
+      returned: areNew(placed) ? null : "id",
+    }),
     ...(named.length === 0 ? [] : [db.prepare(INSERT_JOB_BLOBS).bind(tenantId, JSON.stringify(named))]),
   ];
+}
+
+/**
+ * The jobs that are new, by what the statements of {@link insertJobs} gave. None when that does not say which: after a try
+ * whose reply was lost.
+ */
+export function insertedIds(placed: readonly Placed[], results: readonly D1Result[]): Set<string> {
+  if (!areNew(placed)) {
+    return new Set(results.flatMap(({ results: rows }) => (rows as { id: string }[]).map(({ id }) => id)));
+  }
+  const inserted = results.reduce((sum, { meta }) => sum + meta.changes, 0);
+  return new Set(inserted === placed.length ? placed.map(({ draft }) => draft.id) : []);
+}
+
+// Nobody else can have made their ids, and nothing holds them back: to count them is enough, which costs a sixth less
+// time than to list them.
+function areNew(placed: readonly Placed[]): boolean {
+  return placed.every(
+    ({ draft }) =>
+      draft.requestDigest === null && draft.uniqueKey === null && draft.replayOf === null && draft.blobs.length === 0,
+  );
 }
 
 /**
@@ -145,7 +169,8 @@ interface Insertion {
   readonly condition: Condition;
   /** ?5 and ?6. */
   readonly looksAt: readonly [string, string];
-  readonly returned?: string;
+  /** Null: nothing. */
+  readonly returned?: string | null;
 }
 
 function insertions(

@@ -38,7 +38,8 @@ export function sqliteD1(sqlite: DatabaseSync, process: Process): D1Database {
     const execute = (): D1Result => {
       try {
         const rows = asActor(process.name, () => prepared(sqlite, sql).all(...(values as SQLInputValue[])));
-        return { success: true, results: rows.map((row) => ({ ...row })), meta: {} } as never;
+        const meta = { changes: prepared(sqlite, "SELECT changes() AS rows").get()?.["rows"] };
+        return { success: true, results: rows.map((row) => ({ ...row })), meta } as never;
       } catch (error) {
         throw asD1Error(error);
       }

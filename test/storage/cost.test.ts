@@ -133,6 +133,16 @@ describe("rows read and written with 100,000 waiting and 100,000 scheduled jobs"
     expect(await named.bind(tenantId).first("n")).toBe(0);
   });
 
+  it("are ended without those that came too late", async () => {
+    const [own, lost] = await insert(2, true);
+    await claim([own!, lost!]);
+    await env.DB.prepare("UPDATE jobs SET attempt = 2 WHERE tenant_id = ?1 AND id = ?2").bind(tenantId, lost).run();
+    const meter = meterD1(env.DB);
+    expect(await finishJobs(meter.db, succeeded([own!, lost!]))).toMatchObject([{ id: own }]);
+    expect(meter.total().written).toBe(1);
+    await finishJobs(env.DB, succeeded([lost!], 2));
+  });
+
   const called = async (count: number) => {
     const drafts = Array.from({ length: count }, () => draft());
     const placed = await Promise.all(
